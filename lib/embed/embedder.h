@@ -1,0 +1,67 @@
+/*
+ * embedder.h - what turns texts into vectors. One embedder is one file,
+ * lib/embed/NAME.c, which ends in `const struct rk_embedder rk_embedder_NAME`,
+ * and one line in embedders.def. One embedder never includes another.
+ */
+#ifndef RK_EMBED_EMBEDDER_H
+#define RK_EMBED_EMBEDDER_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/param.h"
+#include "io/pool.h"
+
+struct rk_embedder {
+	const char *name;              /* the word after -e */
+	const char *about;             /* one line for --list */
+	const struct rk_param *params; /* name, default, range, meaning */
+	/*
+	 * Makes it ready. New; NULL on failure. *DIM becomes the dimension and
+	 * *ID a JSON object (new) that names it exactly: kind, dimension,
+	 * version of the algorithm, a digest of its weights. Two embedders
+	 * with the same id give the same vectors.
+	 */
+	void *(*open)(const struct rk_params *params, struct rk_pool *pool,
+	    size_t *dim, char **id, struct rk_err *err);
+	/*
+	 * out[n, dim]: the unit vector of each text; a text that has no
+	 * features is the zero vector. A text's vector has the same bytes in
+	 * any batch and for any number of threads.
+	 */
+	int (*embed)(void *state, const struct rk_str *texts, size_t n,
+	    struct rk_pool *pool, float *out, struct rk_err *err);
+	void (*close)(void *state); /* accepts NULL */
+};
+
+/* The rows of embedders.def, in order, ended by NULL. */
+extern const struct rk_embedder *const rk_embedders[];
+/* The one named NAME, or NULL with a message that lists the names. */
+const struct rk_embedder *
+rk_embedder_find(const char *name, struct rk_err *err);
+
+/*
+ * An embedder that is open. ID is compared, byte for byte, with the one that a
+ * model file was trained on.
+ */
+struct rk_embed {
+	const struct rk_embedder *kind;
+	void *state;
+	size_t dim;
+	char *id; /* JSON object */
+};
+
+int rk_embed_open(struct rk_embed *e, const char *name,
+    const struct rk_params *params, struct rk_pool *pool, struct rk_err *err);
+/*
+ * The embedder that the JSON object ID names, as a model file holds it, opened
+ * so that it gives the same vectors; an error where this build has none.
+ */
+int rk_embed_open_id(struct rk_embed *e, const char *id, struct rk_pool *pool,
+    struct rk_err *err);
+int rk_embed_texts(struct rk_embed *e, const struct rk_str *texts, size_t n,
+    struct rk_pool *pool, float *out, struct rk_err *err);
+void rk_embed_close(struct rk_embed *e);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * prefs.h - preference data as arrays. Battles and outcomes come in record by
+ * record; what training needs is kept: each prompt once, with its text and its
+ * embedding, and comparisons as (prompt, a, b, result).
+ */
+#ifndef RK_PREF_PREFS_H
+#define RK_PREF_PREFS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/mem.h"
+
+/*
+ * One comparison. A battle is one; an outcome record stands for one of every
+ * two of its models (or of the named pair alone).
+ */
+struct rk_cmp {
+	uint32_t prompt;
+	uint16_t a, b; /* models */
+	float y;       /* result for a: 1 won, 0 lost, .5 tie; for an outcome
+	                  (1 + quality_a - quality_b) / 2, qualities in [0,1] */
+};
+
+struct rk_prefs {
+	size_t k;         /* models */
+	char **model;     /* [k], names in the order of first sight */
+	size_t n;         /* prompts, in the order of first sight */
+	size_t d;         /* the embedding's dimension, 0: there are none */
+	const float *emb; /* [n, d] as given, or NULL */
+	const struct rk_str *text; /* [n], or NULL where some have none */
+	const uint64_t *digest;    /* [n], of the prompt's content */
+	const uint8_t *valid;      /* [n], 1: kept for validation */
+	size_t m;                  /* comparisons, sorted by prompt, then as
+	                              they came */
+	const struct rk_cmp *cmp;
+	/* A prompt's comparisons are cmp[first[i] .. first[i + 1]). */
+	const size_t *first; /* [n + 1] */
+	size_t strong, weak; /* the pair, as indices of model */
+	int pair_only;       /* were --strong and --weak both given? */
+};
+
+#endif

@@ -1,0 +1,87 @@
+/*
+ * router.h - what learns from preferences and scores queries. One router is
+ * one file, lib/route/NAME.c, which ends in `const struct rk_router
+ * rk_router_NAME`, and one line in routers.def. One router never includes
+ * another.
+ */
+#ifndef RK_ROUTE_ROUTER_H
+#define RK_ROUTE_ROUTER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/param.h"
+#include "io/pool.h"
+#include "io/safetensors.h"
+#include "pref/prefs.h"
+
+/* What a router must be given of a query. */
+enum { RK_NEEDS_TEXT = 1, RK_NEEDS_EMBEDDING = 2 };
+
+/*
+ * How two columns of scores give the score of a pair, P(strong wins) +
+ * P(tie)/2: 1 / (1 + exp(-(strong - weak))), or (1 + strong - weak) / 2
+ * clamped to [0,1]; or the router scores the pair itself, in one column.
+ */
+enum rk_link { RK_LINK_LOGISTIC, RK_LINK_LINEAR, RK_LINK_PAIR };
+
+/* A batch of n queries, as a router sees them. */
+struct rk_queries {
+	size_t n, d;
+	const struct rk_str *text; /* [n], where the router needs text */
+	const float *emb;          /* [n, d], where it needs embeddings; any
+	                              length, a router that wants unit vectors
+	                              makes them */
+	const uint64_t *digest;    /* [n], of the query's content */
+};
+
+/* What training found, for rl-train's record and the model's metadata. */
+struct rk_report {
+	struct rk_buf json; /* members of a JSON object: "key":value,... */
+};
+
+struct rk_router {
+	const char *name;  /* the word after -r */
+	const char *about; /* one line for --list */
+	unsigned needs;    /* RK_NEEDS_* */
+	enum rk_link link;
+	const struct rk_param *params;
+	/*
+	 * Learns from P (its training part; the validation part may be used
+	 * for early stopping alone) and puts tensors into W. Members that say
+	 * what was done ("epochs":7) are added to REPORT.
+	 */
+	int (*train)(const struct rk_prefs *p, const struct rk_params *set,
+	    uint64_t seed, struct rk_pool *pool, struct rk_st_writer *w,
+	    struct rk_report *report, struct rk_err *err);
+	/*
+	 * Makes the tensors under PREFIX ready. K models, in the order of the
+	 * model file's rk.models; SET are the parameters it was trained with.
+	 * Everything that scoring will index is checked here. New; NULL on
+	 * failure. *D is the embedding's dimension (0: needs none).
+	 */
+	void *(*open)(const struct rk_st *st, const char *prefix, size_t k,
+	    const struct rk_params *set, uint64_t seed, size_t *d,
+	    struct rk_err *err);
+	/*
+	 * scores[n, m]: one column for each of the models rows[0..m); for
+	 * RK_LINK_PAIR m is 1 and rows is {strong, weak}. The same bytes for
+	 * any number of threads. It must not fail on any finite embedding.
+	 */
+	void (*score)(void *model, const struct rk_queries *q,
+	    const size_t *rows, size_t m, struct rk_pool *pool, float *scores);
+	void (*close)(void *model); /* accepts NULL */
+};
+
+/* The rows of routers.def, in order, ended by NULL. */
+extern const struct rk_router *const rk_routers[];
+/* The one named NAME, or NULL with a message that lists the names. */
+const struct rk_router *rk_router_find(const char *name, struct rk_err *err);
+
+/* The pair's score from the columns of its two models, by LINK. */
+double rk_router_pair(enum rk_link link, float strong, float weak);
+
+#endif
