@@ -1,0 +1,514 @@
+/* cmd.c - the common ends of every program. */
+#include "cmd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "io/file.h"
+#include "io/meter.h"
+
+enum { TILE = 32 }; /* records that one thread formats at a time */
+
+struct cmd_state {
+	struct rk_reader *reader;
+	struct rk_file *out; /* -o, else NULL: standard output */
+	int rejects;         /* file descriptor, -1: none */
+	size_t lines, bad;
+	int stopped; /* a bad line ended the run */
+	int failed;
+	int on_terminal; /* progress may be shown */
+	int shown;       /* a line of progress stands there */
+	struct rk_meter meter;
+	struct rk_buf *tile; /* output of each tile of a batch */
+	size_t tiles;
+};
+
+/* --- messages ------------------------------------------------------------ */
+
+static void
+clear_progress(struct cmd *c)
+{
+	if (c->state != NULL && c->state->shown) {
+		fputs("\r\033[K", stderr);
+		c->state->shown = 0;
+	}
+}
+
+static void
+say(struct cmd *c, const char *fmt, va_list ap)
+{
+	char raw[1024], msg[1024];
+
+	clear_progress(c);
+	vsnprintf(raw, sizeof raw, fmt, ap);
+	rk_err_quote(msg, sizeof msg, raw, strlen(raw));
+	fprintf(stderr, "%s: %s\n", c->name, msg);
+}
+
+void
+cmd_warn(struct cmd *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(c, fmt, ap);
+	va_end(ap);
+}
+
+void
+cmd_note(struct cmd *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (c->quiet)
+		return;
+	va_start(ap, fmt);
+	say(c, fmt, ap);
+	va_end(ap);
+}
+
+/* The output so far stays as FILE.part, and is named. */
+static void
+abandon_output(struct cmd *c)
+{
+	struct cmd_state *s = c->state;
+
+	if (s == NULL || s->out == NULL)
+		return;
+	if (rk_file_abandon(s->out, 1))
+		cmd_warn(c, "what was written is in %s.part", c->output);
+	s->out = NULL;
+}
+
+void
+cmd_die(struct cmd *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(c, fmt, ap);
+	va_end(ap);
+	abandon_output(c);
+	exit(1);
+}
+
+void
+cmd_usage(struct cmd *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(c, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "usage: %s %s\n(%s --help says more)\n", c->name,
+	    c->usage, c->name);
+	exit(2);
+}
+
+void
+cmd_progress(struct cmd *c, const char *text)
+{
+	struct cmd_state *s = c->state;
+
+	if (!s->on_terminal)
+		return;
+	if (text == NULL) {
+		clear_progress(c);
+		return;
+	}
+	fprintf(stderr, "\r%s: %s\033[K", c->name, text);
+	fflush(stderr);
+	s->shown = 1;
+}
+
+/* --- options -------------------------------------------------------------- */
+
+static struct cmd *current; /* for a message when memory runs out */
+static int want_help, want_version;
+
+static void
+out_of_memory(size_t size)
+{
+	fprintf(stderr, "%s: out of memory (%zu bytes were wanted)\n",
+	    current->name, size);
+	exit(1);
+}
+
+enum { MAX_COMMON = 16 };
+
+/* The common options that a program of this kind has. */
+static void
+common_opts(struct cmd *c, struct rk_opt *t)
+{
+	const struct rk_opt in[] = {
+		{ 'k', "keep-going", NULL, RK_OPT_FLAG, &c->keep_going, 0, 0,
+		    NULL, "report bad lines and go on; exit 1 at the end" },
+		{ 0, "rejects", "FILE", RK_OPT_TEXT, &c->rejects, 0, 0, NULL,
+		    "append bad lines to FILE as they are; implies -k" },
+		{ 0, "max-line", "BYTES", RK_OPT_NUM, &c->max_line, 1, 1e15,
+		    NULL, "a longer line is an error (67108864)" },
+	};
+	const struct rk_opt prompt[] = {
+		{ 0, "prompt", "FIELD", RK_OPT_TEXT, &c->prompt.field, 0, 0,
+		    NULL, "where the prompt is: a field or a JSON pointer" },
+		{ 0, "turns", "WHICH", RK_OPT_WORD, &c->turns, 0, 0,
+		    "last|first|all",
+		    "user turns of messages: last, first "
+		    "or all (last)" },
+	};
+	const struct rk_opt out[] = {
+		{ 'o', "output", "FILE", RK_OPT_TEXT, &c->output, 0, 0, NULL,
+		    "write to FILE, whole or not at all; it may be an input" },
+		{ 'u', "unbuffered", NULL, RK_OPT_FLAG, &c->unbuffered, 0, 0,
+		    NULL, "answer as soon as the input stalls" },
+	};
+	const struct rk_opt all[] = {
+		{ 'j', "jobs", "N", RK_OPT_INT, &c->jobs, 0, 256, NULL,
+		    "threads; 0, the default: one a processor" },
+		{ 'q', "quiet", NULL, RK_OPT_FLAG, &c->quiet, 0, 0, NULL,
+		    "no progress and no notes" },
+		{ 'h', "help", NULL, RK_OPT_FLAG, &want_help, 0, 0, NULL,
+		    "say this and exit" },
+		{ 'V', "version", NULL, RK_OPT_FLAG, &want_version, 0, 0, NULL,
+		    "print the version and exit" },
+	};
+	size_t n = 0;
+
+#define ADD(kind_, table)                            \
+	if ((c->kind & (kind_)) == (kind_)) {        \
+		memcpy(t + n, table, sizeof table);  \
+		n += sizeof table / sizeof table[0]; \
+	}
+	ADD(CMD_PROMPT, prompt)
+	ADD(CMD_INPUT, in)
+	ADD(CMD_OUTPUT, out)
+	ADD(0u, all)
+#undef ADD
+	memset(t + n, 0, sizeof *t);
+}
+
+static void
+print_help(struct cmd *c, const struct rk_opt *const *tables)
+{
+	struct rk_buf b = { 0 };
+
+	rk_buf_addf(&b, "usage: %s %s\n\n%s\n\n", c->name, c->usage, c->about);
+	rk_opt_help(tables, &b);
+	if (c->more_help != NULL)
+		c->more_help(&b);
+	if (rk_file_write_all(STDOUT_FILENO, b.p, b.n) != 0)
+		exit(1);
+	exit(0);
+}
+
+static void
+on_signal(int sig)
+{
+	rk_file_on_signal();
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
+static void
+catch_signals(void)
+{
+	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction sa, old;
+	size_t i;
+
+	memset(&sa, 0, sizeof sa);
+	sa.sa_handler = on_signal;
+	for (i = 0; i < sizeof sigs / sizeof *sigs; i++) {
+		sigaction(sigs[i], NULL, &old);
+		if (old.sa_handler != SIG_IGN)
+			sigaction(sigs[i], &sa, NULL);
+	}
+}
+
+static void
+open_output(struct cmd *c)
+{
+	struct rk_err err = { { 0 } };
+
+	if (c->output == NULL || strcmp(c->output, "-") == 0)
+		return;
+	c->state->out = rk_file_create(c->output, &err);
+	if (c->state->out == NULL)
+		cmd_die(c, "%s", err.msg);
+	rk_file_keep_on_signal(c->state->out);
+}
+
+void
+cmd_start(struct cmd *c, int argc, char **argv)
+{
+	struct rk_opt common[MAX_COMMON];
+	static const struct rk_opt none[1];
+	const struct rk_opt *tables[3] = { c->opts ? c->opts : none, common,
+		NULL };
+	struct rk_err err = { { 0 } };
+	int first;
+
+	current = c;
+	rk_mem_out = out_of_memory;
+	c->max_line = 64 << 20;
+	c->turns = "last";
+	common_opts(c, common);
+	if (rk_opt_parse(tables, argc, argv, &first, &err) != 0)
+		cmd_usage(c, "%s", err.msg);
+	if (want_help)
+		print_help(c, tables);
+	if (want_version) {
+		printf("%s (routekit) %s\n", c->name, RK_VERSION);
+		exit(fflush(stdout) != 0);
+	}
+	c->operands = argv + first;
+	c->operand_count = argc - first;
+	c->prompt.turns = *c->turns == 'f' ? RK_TURNS_FIRST
+	    : *c->turns == 'a'             ? RK_TURNS_ALL
+					   : RK_TURNS_LAST;
+	if (c->rejects != NULL)
+		c->keep_going = 1;
+	c->state = rk_calloc(1, sizeof *c->state);
+	c->state->rejects = -1;
+	c->state->on_terminal = !c->quiet && isatty(STDERR_FILENO);
+	rk_meter_start(&c->state->meter);
+	catch_signals();
+	c->pool = rk_pool_new((int)c->jobs);
+	if (!(c->kind & CMD_NO_READ))
+		cmd_open(c);
+}
+
+void
+cmd_open(struct cmd *c)
+{
+	static const char *const stdin_only[] = { "-" };
+	struct rk_err err = { { 0 } };
+	struct rk_input in = { (const char *const *)c->operands,
+		(size_t)c->operand_count, (size_t)c->max_line, c->unbuffered };
+
+	if (c->kind & CMD_INPUT) {
+		if (in.count == 0) {
+			if (isatty(STDIN_FILENO))
+				cmd_usage(c,
+				    "no file, and standard input is a "
+				    "terminal");
+			in.files = stdin_only;
+			in.count = 1;
+		}
+		if (isatty(STDIN_FILENO))
+			in.unbuffered = 1;
+		c->state->reader = rk_reader_new(&in, &err);
+		if (c->state->reader == NULL)
+			cmd_die(c, "%s", err.msg);
+	}
+	if (c->rejects != NULL) {
+		c->state->rejects = open(c->rejects,
+		    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+		if (c->state->rejects < 0)
+			cmd_die(c, "%s: %s", c->rejects, strerror(errno));
+	}
+	open_output(c);
+}
+
+/* --- the loop -------------------------------------------------------------- */
+
+static void
+show_progress(struct cmd *c)
+{
+	struct cmd_state *s = c->state;
+	char text[128];
+	double done, total;
+
+	if (!s->on_terminal || !rk_meter_due(&s->meter))
+		return;
+	rk_reader_progress(s->reader, &done, &total);
+	cmd_progress(c,
+	    rk_meter_text(&s->meter, s->lines, done, total, text, sizeof text));
+}
+
+struct rk_batch *
+cmd_next(struct cmd *c)
+{
+	struct rk_err err = { { 0 } };
+	struct cmd_state *s = c->state;
+	struct rk_batch *b;
+
+	if (s->stopped)
+		return NULL;
+	show_progress(c);
+	if (rk_reader_next(s->reader, &b, &err) != 0)
+		cmd_die(c, "%s", err.msg);
+	if (b != NULL)
+		rk_batch_parse(b, c->pool);
+	return b;
+}
+
+struct each {
+	struct rk_batch *b;
+	void (*fn)(struct rk_rec *, size_t, int, void *);
+	void *ctx;
+};
+
+static void
+each_tile(void *ctx, size_t tile, int thread)
+{
+	struct each *e = ctx;
+	size_t i = tile * RK_BATCH_TILE, end = i + RK_BATCH_TILE;
+
+	for (; i < end && i < e->b->n; i++)
+		if (!rk_err_is(&e->b->rec[i].err))
+			e->fn(&e->b->rec[i], i, thread, e->ctx);
+}
+
+void
+cmd_each(struct cmd *c, struct rk_batch *b,
+    void (*fn)(struct rk_rec *rec, size_t i, int thread, void *ctx), void *ctx)
+{
+	struct each e = { b, fn, ctx };
+
+	rk_pool_run(
+	    c->pool, (b->n + RK_BATCH_TILE - 1) / RK_BATCH_TILE, each_tile, &e);
+}
+
+/* "FILE:LINE:COLUMN: message", and the line itself to --rejects. */
+static void
+report(struct cmd *c, const struct rk_rec *r)
+{
+	struct cmd_state *s = c->state;
+
+	s->bad++;
+	if (r->col > 0)
+		cmd_warn(
+		    c, "%s:%zu:%zu: %s", r->file, r->line, r->col, r->err.msg);
+	else
+		cmd_warn(c, "%s:%zu: %s", r->file, r->line, r->err.msg);
+	if (s->rejects >= 0 &&
+	    (rk_file_write_all(s->rejects, r->p, r->n) != 0 ||
+		rk_file_write_all(s->rejects, "\n", 1) != 0))
+		cmd_die(c, "%s: %s", c->rejects, strerror(errno));
+}
+
+size_t
+cmd_take(struct cmd *c, struct rk_batch *b)
+{
+	struct cmd_state *s = c->state;
+	size_t i;
+
+	for (i = 0; i < b->n && !s->stopped; i++) {
+		s->lines++;
+		if (!rk_err_is(&b->rec[i].err))
+			continue;
+		report(c, &b->rec[i]);
+		if (!c->keep_going) {
+			s->stopped = 1;
+			return i;
+		}
+	}
+	return b->n;
+}
+
+void
+cmd_print(struct cmd *c, const char *p, size_t n)
+{
+	struct rk_err err = { { 0 } };
+
+	if (c->state->out != NULL) {
+		if (rk_file_write(c->state->out, p, n, &err) != 0)
+			cmd_die(c, "%s", err.msg);
+	} else if (rk_file_write_all(STDOUT_FILENO, p, n) != 0) {
+		cmd_die(c, "standard output: %s", strerror(errno));
+	}
+}
+
+struct format {
+	struct rk_batch *b;
+	struct rk_buf *tile;
+	size_t n; /* records to write */
+};
+
+static void
+format_tile(void *ctx, size_t tile, int thread)
+{
+	struct format *f = ctx;
+	struct rk_buf *out = &f->tile[tile];
+	size_t i = tile * TILE, end = i + TILE;
+
+	(void)thread;
+	out->n = 0;
+	for (; i < end && i < f->n; i++)
+		if (!rk_err_is(&f->b->rec[i].err))
+			rk_rec_write(&f->b->rec[i], out);
+}
+
+void
+cmd_put(struct cmd *c, struct rk_batch *b)
+{
+	struct cmd_state *s = c->state;
+	struct format f = { b, NULL, 0 };
+	size_t i, tiles, bad = 0;
+
+	for (i = 0; i < b->n && (c->keep_going || bad == 0); i++)
+		bad += rk_err_is(&b->rec[i].err) != 0;
+	f.n = !c->keep_going && bad > 0 ? i - 1 : b->n;
+	tiles = (f.n + TILE - 1) / TILE;
+	for (; s->tiles < tiles; s->tiles++) {
+		s->tile = rk_array(s->tile, s->tiles + 1, sizeof *s->tile);
+		memset(&s->tile[s->tiles], 0, sizeof *s->tile);
+	}
+	f.tile = s->tile;
+	rk_pool_run(c->pool, tiles, format_tile, &f);
+	for (i = 0; i < tiles; i++)
+		cmd_print(c, s->tile[i].p, s->tile[i].n);
+	cmd_take(c, b); /* everything before a bad line is written first */
+}
+
+/* --- the end ---------------------------------------------------------------- */
+
+int
+cmd_failed(const struct cmd *c)
+{
+	return c->state->failed || c->state->stopped || c->state->bad > 0;
+}
+
+void
+cmd_fail(struct cmd *c)
+{
+	c->state->failed = 1;
+}
+
+int
+cmd_end(struct cmd *c)
+{
+	struct rk_err err = { { 0 } };
+	struct cmd_state *s = c->state;
+	size_t i;
+
+	cmd_progress(c, NULL);
+	if (s->bad > 0 && c->keep_going)
+		cmd_warn(c, "%zu of %zu lines were bad", s->bad, s->lines);
+	if (s->rejects >= 0 && close(s->rejects) != 0)
+		cmd_die(c, "%s: %s", c->rejects, strerror(errno));
+	if (s->stopped || s->failed)
+		abandon_output(c);
+	if (s->out != NULL && rk_file_commit(s->out, &err) != 0)
+		cmd_die(c, "%s", err.msg);
+	s->out = NULL;
+	if (close(STDOUT_FILENO) != 0 && errno != EBADF)
+		cmd_die(c, "standard output: %s", strerror(errno));
+	rk_reader_free(s->reader);
+	rk_pool_free(c->pool);
+	for (i = 0; i < s->tiles; i++)
+		rk_buf_free(&s->tile[i]);
+	free(s->tile);
+	i = (size_t)cmd_failed(c);
+	free(s);
+	c->state = NULL;
+	return (int)i;
+}

@@ -1,0 +1,117 @@
+/*
+ * cmd.h - what every program shares: the common options, the loop's ends, and
+ * the only code that prints or exits.
+ *
+ *	int
+ *	main(int argc, char **argv)
+ *	{
+ *		struct rk_batch *b;
+ *
+ *		cmd_start(&cmd, argc, argv);
+ *		while ((b = cmd_next(&cmd)) != NULL) {
+ *			transform(b);
+ *			cmd_put(&cmd, b);
+ *		}
+ *		return cmd_end(&cmd);
+ *	}
+ *
+ * Exit statuses: 0 all done; 1 some input, the machine or a gate failed; 2
+ * wrong usage.
+ */
+#ifndef RK_CMD_H
+#define RK_CMD_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/opt.h"
+#include "io/batch.h"
+#include "io/pool.h"
+
+enum {
+	CMD_INPUT = 1,  /* reads records: -k, --rejects, --max-line, operands */
+	CMD_OUTPUT = 2, /* writes records: -o, -u */
+	CMD_PROMPT = 4, /* looks at the prompt: --prompt, --turns */
+	CMD_FILTER = CMD_INPUT | CMD_OUTPUT,
+	CMD_NO_READ = 8, /* cmd_start opens no input: the program does, by
+	                    cmd_open, when it knows that it needs it */
+};
+
+struct cmd {
+	/* set by the program, before cmd_start */
+	const char *name;          /* "rl-score" */
+	const char *usage;         /* "-m MODEL [option ...] [file ...]" */
+	const char *about;         /* what it does, in a line or two */
+	const struct rk_opt *opts; /* its own options */
+	unsigned kind;             /* CMD_* */
+	/* More text for --help, after the options. May be NULL. */
+	void (*more_help)(struct rk_buf *out);
+	/* the common options */
+	long jobs;
+	int keep_going, unbuffered, quiet;
+	const char *rejects, *output, *turns;
+	double max_line;
+	struct rk_prompt prompt;
+	/* set by cmd_start */
+	char **operands;
+	int operand_count;
+	struct rk_pool *pool;
+	struct cmd_state *state;
+};
+
+/*
+ * Reads the options, answers -h and -V, makes the threads and (unless
+ * CMD_NO_READ) opens the input. Ends the program on wrong usage.
+ */
+void cmd_start(struct cmd *c, int argc, char **argv);
+void cmd_open(struct cmd *c);
+
+/* The next batch, parsed; NULL at the end, or when a bad line stopped it. */
+struct rk_batch *cmd_next(struct cmd *c);
+/*
+ * Writes the batch's records as they have been changed. A record whose err is
+ * set is reported; it stops the program, or with -k is left out. CMD_OUTPUT.
+ */
+void cmd_put(struct cmd *c, struct rk_batch *b);
+/*
+ * For programs that take records in and write none: reports the bad ones.
+ * Returns how many records, from the first, may be used (with -k all: skip
+ * those with err set).
+ */
+size_t cmd_take(struct cmd *c, struct rk_batch *b);
+
+/*
+ * FN for each good record of the batch, over the pool's threads; it sets
+ * rec->err where the record is wrong.
+ */
+void cmd_each(struct cmd *c, struct rk_batch *b,
+    void (*fn)(struct rk_rec *rec, size_t i, int thread, void *ctx), void *ctx);
+
+/* Closes what is open, with every error looked at; the exit status. */
+int cmd_end(struct cmd *c);
+/* Has something failed so far (a bad line)? cmd_end will return 1. */
+int cmd_failed(const struct cmd *c);
+
+/* A failure that was reported already: cmd_end will return 1. */
+void cmd_fail(struct cmd *c);
+/* Text to standard output (or -o), for programs that do not use cmd_put. */
+void cmd_print(struct cmd *c, const char *p, size_t n);
+
+/* "rl-score: MESSAGE" on standard error; control characters become '?'. */
+void cmd_warn(struct cmd *c, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The same, but not with -q: what went well and is worth knowing. */
+void cmd_note(struct cmd *c, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Warns, keeps partial output as -o says, and exits 1. */
+void cmd_die(struct cmd *c, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3), noreturn));
+/* Wrong usage: warns, points to --help, and exits 2. */
+void cmd_usage(struct cmd *c, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3), noreturn));
+/* A line of progress, where standard error is a terminal and -q is not given.
+ * TEXT NULL clears it. */
+void cmd_progress(struct cmd *c, const char *text);
+
+#endif

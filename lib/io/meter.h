@@ -1,0 +1,25 @@
+/*
+ * meter.h - how far a run has come, for a line on a terminal at most once a
+ * second.
+ */
+#ifndef RK_IO_METER_H
+#define RK_IO_METER_H
+
+#include <stddef.h>
+
+struct rk_meter {
+	double start, last; /* seconds, monotonic */
+};
+
+void rk_meter_start(struct rk_meter *m);
+double rk_meter_seconds(const struct rk_meter *m); /* since the start */
+/* Has a second passed since the last time this said yes? */
+int rk_meter_due(struct rk_meter *m);
+/*
+ * "12000 lines, 40000/s, 31 %": DONE of TOTAL bytes (0: not known). Returns
+ * OUT.
+ */
+char *rk_meter_text(const struct rk_meter *m, size_t lines, double done,
+    double total, char *out, size_t size);
+
+#endif

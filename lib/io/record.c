@@ -1,0 +1,716 @@
+/*
+ * record.c - reading a line with jansson, and writing it with jansson's help
+ * nowhere: output is the input's bytes with values put in by position.
+ */
+#include "io/record.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "io/base64.h"
+
+enum { ADDED = -1 }; /* an edit of no member: a field that is added */
+
+struct rk_edit {
+	long member; /* index, or ADDED */
+	int drop;
+	size_t at, n; /* the new text, in rec->put */
+};
+
+/* --- members ------------------------------------------------------------ */
+
+/* Does the key's text in the line, quotes and escapes and all, say FIELD? */
+static int
+key_is(const char *p, const struct rk_member *m, const char *field, size_t n)
+{
+	const char *key = p + m->key;
+	json_t *s;
+	int is;
+
+	if (memchr(key, '\\', m->key_n) == NULL)
+		return m->key_n == n + 2 && memcmp(key + 1, field, n) == 0;
+	s = json_loadb(key, m->key_n, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+	is = s != NULL && json_string_length(s) == n &&
+	    memcmp(json_string_value(s), field, n) == 0;
+	json_decref(s);
+	return is;
+}
+
+static long
+find(const struct rk_rec *r, const char *field)
+{
+	size_t i, n = strlen(field);
+
+	for (i = 0; i < r->scan.members; i++)
+		if (key_is(r->p, &r->scan.member[i], field, n))
+			return (long)i;
+	return ADDED;
+}
+
+/* --- parsing ------------------------------------------------------------ */
+
+static void
+add_vec(struct rk_rec *r, double x)
+{
+	RK_GROW(r->vec, r->vec_n, r->vec_cap);
+	r->vec[r->vec_n++] = (float)x;
+}
+
+/*
+ * Reads [1, 2.5, ...] into r->vec. -1 where there is anything but numbers: the
+ * general way then says what.
+ */
+static int
+read_array(struct rk_rec *r, const char *p, const char *end)
+{
+	double x;
+	size_t n;
+
+	r->vec_n = 0;
+	for (p++;; p++) {
+		while (p < end && (*p == ' ' || *p == '\t'))
+			p++;
+		if ((n = rk_num_scan(p, end, &x)) == 0 || !isfinite(x))
+			return -1;
+		add_vec(r, x);
+		p += n;
+		while (p < end && (*p == ' ' || *p == '\t'))
+			p++;
+		if (p + 1 == end && *p == ']')
+			return 0;
+		if (p >= end || *p != ',')
+			return -1;
+	}
+}
+
+/* May the embedding bypass jansson? Reads it if so. */
+static int
+bypass(struct rk_rec *r)
+{
+	const struct rk_member *m = r->emb;
+	const char *p = r->p + m->val;
+
+	if (*p == '"' && rk_scan_plain(p + 1, m->val_n - 2)) {
+		r->emb_kind = RK_EMB_PLAIN;
+		return 1;
+	}
+	if (*p == '[' && read_array(r, p, p + m->val_n) == 0) {
+		r->emb_kind = RK_EMB_VEC;
+		return 1;
+	}
+	return 0;
+}
+
+/* The embedding by way of jansson's value. */
+static void
+read_general(struct rk_rec *r)
+{
+	json_t *v = json_object_get(r->root, "embedding"), *x;
+	size_t i, n = json_is_string(v) ? json_string_length(v) : 0;
+
+	r->emb_kind = RK_EMB_WRONG;
+	r->vec_n = 0;
+	if (json_is_string(v)) {
+		unsigned char *raw = rk_malloc(n / 4 * 3 + 1);
+		size_t got;
+		if (rk_base64_decode(raw, &got, json_string_value(v), n) == 0 &&
+		    got % 4 == 0) {
+			for (i = 0; i < got / 4; i++) {
+				float f;
+				memcpy(&f, raw + 4 * i, 4);
+				add_vec(r, (double)f);
+			}
+			r->emb_kind = RK_EMB_VEC;
+		}
+		free(raw);
+	} else if (json_is_array(v)) {
+		r->emb_kind = RK_EMB_VEC;
+		json_array_foreach(v, i, x)
+		{
+			if (!json_is_number(x)) {
+				r->emb_kind = RK_EMB_WRONG;
+				break;
+			}
+			add_vec(r, json_number_value(x));
+		}
+	}
+}
+
+/*
+ * What jansson is to see: the line with a placeholder for the embedding, and
+ * whole numbers that it would call too big as doubles.
+ */
+static struct rk_str
+view(struct rk_rec *r, const struct rk_member *cut_emb)
+{
+	const struct rk_scan *s = &r->scan;
+	struct rk_str line = { r->p, r->n };
+	size_t i = 0, at = 0;
+
+	if (cut_emb == NULL && s->cuts == 0)
+		return line;
+	r->copy.n = 0;
+	while (i < s->cuts || cut_emb != NULL) {
+		const struct rk_cut *c = i < s->cuts ? &s->cut[i] : NULL;
+		if (cut_emb != NULL &&
+		    (c == NULL || cut_emb->val <= c->at)) {
+			size_t end = cut_emb->val + cut_emb->val_n;
+			int array = r->p[cut_emb->val] == '[';
+			rk_buf_add(&r->copy, r->p + at, cut_emb->val - at);
+			rk_buf_adds(&r->copy, array ? "[]" : "\"\"");
+			at = end;
+			cut_emb = NULL;
+			while (i < s->cuts && s->cut[i].at < end)
+				i++;
+			continue;
+		}
+		rk_buf_add(&r->copy, r->p + at, c->at - at);
+		if (c->huge)
+			rk_buf_adds(&r->copy, "1e308");
+		else
+			rk_buf_addf(
+			    &r->copy, "%.*s.0", (int)c->n, r->p + c->at);
+		at = c->at + c->n;
+		i++;
+	}
+	rk_buf_add(&r->copy, r->p + at, r->n - at);
+	return (struct rk_str){ r->copy.p, r->copy.n };
+}
+
+/*
+ * The line is wrong, and jansson saw a changed copy of it: let it say where in
+ * the line itself. What was changed is valid, so the message is the same,
+ * unless the line holds a number that only the copy made bearable: then the
+ * copy's message stands, without a place.
+ */
+static void
+refuse(struct rk_rec *r, json_error_t *e, int is_copy)
+{
+	char text[sizeof e->text + 1];
+	json_error_t e2;
+
+	if (is_copy && r->scan.cuts == 0) {
+		json_t *v = json_loadb(
+		    r->p, r->n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &e2);
+		if (v == NULL) {
+			e = &e2;
+			is_copy = 0;
+		}
+		json_decref(v);
+	}
+	r->col = is_copy || e->position < 0 ? 0 : (size_t)e->position;
+	rk_err_quote(text, sizeof text, e->text, strlen(e->text));
+	rk_err_set(&r->err, "%s", text);
+}
+
+static const char *
+type_name(const json_t *v)
+{
+	switch (json_typeof(v)) {
+	case JSON_OBJECT: return "an object";
+	case JSON_ARRAY: return "an array";
+	case JSON_STRING: return "a string";
+	case JSON_INTEGER:
+	case JSON_REAL: return "a number";
+	case JSON_TRUE: return "true";
+	case JSON_FALSE: return "false";
+	case JSON_NULL: break;
+	}
+	return "null";
+}
+
+static void
+forget(struct rk_rec *r)
+{
+	json_decref(r->root);
+	r->root = NULL;
+	r->emb = NULL;
+	r->edits = 0;
+	r->put.n = r->text.n = 0;
+	r->vec_n = 0;
+	r->col = 0;
+}
+
+int
+rk_rec_parse(struct rk_rec *r)
+{
+	const struct rk_member *cut = NULL;
+	struct rk_str s;
+	json_error_t e;
+	long emb;
+	int scanned;
+
+	forget(r);
+	if (rk_err_is(&r->err)) /* the reader refused it */
+		return -1;
+	if (r->n == 0 || (r->n == 1 && r->p[0] == '\r'))
+		return rk_err_set(&r->err, "empty line");
+	scanned = rk_scan_object(&r->scan, r->p, r->n) == 0;
+	if (!scanned)
+		r->scan.cuts = 0;
+	if (scanned && (emb = find(r, "embedding")) != ADDED) {
+		r->emb = &r->scan.member[emb];
+		cut = bypass(r) ? r->emb : NULL;
+	}
+	s = view(r, cut);
+	r->root = json_loadb(
+	    s.p, s.n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &e);
+	if (r->root == NULL) {
+		refuse(r, &e, s.p != r->p);
+		return -1;
+	}
+	if (!json_is_object(r->root))
+		return rk_err_set(&r->err, "expected a JSON object, found %s",
+		    type_name(r->root));
+	if (!scanned)
+		return rk_err_set(&r->err, "unreadable JSON");
+	if (r->emb != NULL && cut == NULL)
+		read_general(r);
+	return 0;
+}
+
+void
+rk_rec_free(struct rk_rec *r)
+{
+	json_decref(r->root);
+	rk_scan_free(&r->scan);
+	free(r->vec);
+	free(r->edit);
+	rk_buf_free(&r->copy);
+	rk_buf_free(&r->text);
+	rk_buf_free(&r->put);
+	memset(r, 0, sizeof *r);
+}
+
+/* --- reading ------------------------------------------------------------ */
+
+int
+rk_rec_has(const struct rk_rec *r, const char *field)
+{
+	return json_object_get(r->root, field) != NULL;
+}
+
+static int
+wrong(const char *field, const char *want, const json_t *v, struct rk_err *err)
+{
+	return rk_err_set(
+	    err, "%s: expected %s, found %s", field, want, type_name(v));
+}
+
+int
+rk_rec_text(const struct rk_rec *r, const char *field, struct rk_str *out,
+    struct rk_err *err)
+{
+	const json_t *v = json_object_get(r->root, field);
+
+	if (v == NULL)
+		return 0;
+	if (!json_is_string(v))
+		return wrong(field, "a string", v, err);
+	out->p = json_string_value(v);
+	out->n = json_string_length(v);
+	return 1;
+}
+
+/* Numbers that no double holds came in as 1e308 (see view). */
+static int
+number(const json_t *v, const char *field, const char *name, double *out,
+    struct rk_err *err)
+{
+	const char *sep = name[0] ? "." : "";
+
+	if (!json_is_number(v))
+		return rk_err_set(err, "%s%s%s: expected a number, found %s",
+		    field, sep, name, type_name(v));
+	*out = json_number_value(v);
+	if (fabs(*out) >= 1e308)
+		return rk_err_set(
+		    err, "%s%s%s: number out of range", field, sep, name);
+	return 1;
+}
+
+int
+rk_rec_number(
+    const struct rk_rec *r, const char *field, double *out, struct rk_err *err)
+{
+	const json_t *v = json_object_get(r->root, field);
+
+	return v == NULL ? 0 : number(v, field, "", out, err);
+}
+
+int
+rk_rec_number_in(const struct rk_rec *r, const char *field, const char *name,
+    double *out, struct rk_err *err)
+{
+	const json_t *o = json_object_get(r->root, field), *v;
+
+	if (o == NULL)
+		return 0;
+	if (!json_is_object(o))
+		return wrong(field, "an object", o, err);
+	v = json_object_get(o, name);
+	return v == NULL ? 0 : number(v, field, name, out, err);
+}
+
+int
+rk_rec_each_number(const struct rk_rec *r, const char *field,
+    int (*fn)(void *ctx, const char *name, double x), void *ctx,
+    struct rk_err *err)
+{
+	json_t *o = json_object_get(r->root, field), *v;
+	const char *name;
+	double x;
+
+	if (o == NULL)
+		return 0;
+	if (!json_is_object(o))
+		return wrong(field, "an object", o, err);
+	json_object_foreach(o, name, v)
+	{
+		if (number(v, field, name, &x, err) < 0)
+			return -1;
+		if (fn(ctx, name, x) != 0)
+			break;
+	}
+	return 1;
+}
+
+/* The value at the JSON pointer PTR (RFC 6901), or NULL. */
+static const json_t *
+at_pointer(const json_t *v, const char *ptr)
+{
+	char key[256];
+	size_t n;
+
+	while (v != NULL && *ptr == '/') {
+		for (n = 0, ptr++; *ptr != '\0' && *ptr != '/'; ptr++) {
+			char c = *ptr;
+			if (c == '~' && (ptr[1] == '0' || ptr[1] == '1'))
+				c = *++ptr == '0' ? '~' : '/';
+			if (n + 1 == sizeof key)
+				return NULL;
+			key[n++] = c;
+		}
+		key[n] = '\0';
+		if (json_is_array(v)) {
+			char *end;
+			unsigned long i = strtoul(key, &end, 10);
+			if (n == 0 || *end != '\0' ||
+			    strspn(key, "0123456789") != n)
+				return NULL;
+			v = json_array_get(v, i);
+		} else {
+			v = json_object_get(v, key);
+		}
+	}
+	return v;
+}
+
+static void
+join(struct rk_buf *out, const char *sep, const json_t *s)
+{
+	if (out->n > 0)
+		rk_buf_adds(out, sep);
+	rk_buf_add(out, json_string_value(s), json_string_length(s));
+}
+
+/* The text of one message's content: a string, or text parts. */
+static int
+content(struct rk_buf *out, const json_t *c, struct rk_err *err)
+{
+	struct rk_buf one = { 0 };
+	const json_t *part;
+	size_t i;
+
+	if (json_is_string(c)) {
+		join(out, "\n\n", c);
+		return 0;
+	}
+	if (!json_is_array(c))
+		return rk_err_set(err,
+		    "messages: expected a user turn's content as a string or "
+		    "an array of parts");
+	json_array_foreach(c, i, part)
+	{
+		const json_t *t = json_object_get(part, "text");
+		if (json_is_string(t))
+			join(&one, "\n", t);
+	}
+	if (out->n > 0)
+		rk_buf_adds(out, "\n\n");
+	rk_buf_add(out, one.p, one.n);
+	rk_buf_free(&one);
+	return 0;
+}
+
+static int
+user_turns(struct rk_rec *r, const json_t *messages,
+    const struct rk_prompt *how, struct rk_str *out, struct rk_err *err)
+{
+	size_t i, users = 0;
+	const json_t *m;
+
+	r->text.n = 0;
+	rk_buf_add(&r->text, "", 0);
+	json_array_foreach(messages, i, m)
+	{
+		const json_t *role = json_object_get(m, "role");
+		if (!json_is_string(role))
+			return rk_err_set(
+			    err, "messages: message %zu has no role", i + 1);
+		if (strcmp(json_string_value(role), "user") != 0)
+			continue;
+		if (how->turns == RK_TURNS_FIRST && users > 0)
+			break;
+		if (how->turns == RK_TURNS_LAST)
+			r->text.n = 0;
+		if (content(&r->text, json_object_get(m, "content"), err) != 0)
+			return -1;
+		users++;
+	}
+	if (users == 0)
+		return rk_err_set(err, "messages: no user turn");
+	out->p = r->text.p;
+	out->n = r->text.n;
+	return 1;
+}
+
+int
+rk_rec_prompt(struct rk_rec *r, const struct rk_prompt *how, struct rk_str *out,
+    struct rk_err *err)
+{
+	const char *field = how->field;
+	const json_t *v;
+
+	if (field == NULL) {
+		field = "prompt";
+		v = json_object_get(r->root, field);
+		if (v == NULL) {
+			field = "messages";
+			v = json_object_get(r->root, field);
+		}
+	} else {
+		v = *field == '/' ? at_pointer(r->root, field)
+				  : json_object_get(r->root, field);
+	}
+	if (v == NULL)
+		return 0;
+	if (json_is_array(v))
+		return user_turns(r, v, how, out, err);
+	if (!json_is_string(v))
+		return wrong(field, "a string or chat messages", v, err);
+	out->p = json_string_value(v);
+	out->n = json_string_length(v);
+	return 1;
+}
+
+int
+rk_rec_key(const struct rk_rec *r, const char *field, double *num,
+    struct rk_str *text, int *is_text, struct rk_err *err)
+{
+	const json_t *v = json_object_get(r->root, field);
+
+	if (v == NULL)
+		return 0;
+	*is_text = json_is_string(v);
+	if (*is_text) {
+		text->p = json_string_value(v);
+		text->n = json_string_length(v);
+		return 1;
+	}
+	if (!json_is_number(v))
+		return wrong(field, "a number or a string", v, err);
+	return number(v, field, "", num, err);
+}
+
+/* --- the embedding ------------------------------------------------------- */
+
+int
+rk_rec_embedding_dim(const struct rk_rec *r, size_t *d, struct rk_err *err)
+{
+	size_t chars, pad;
+	const char *p;
+
+	if (r->emb == NULL)
+		return 0;
+	if (r->emb_kind == RK_EMB_VEC) {
+		*d = r->vec_n;
+	} else if (r->emb_kind == RK_EMB_PLAIN) {
+		p = r->p + r->emb->val + 1;
+		chars = r->emb->val_n - 2;
+		for (pad = 0;
+		     pad < 2 && pad < chars && p[chars - 1 - pad] == '='; pad++)
+			;
+		if (chars % 4 != 0 || (chars / 4 * 3 - pad) % 4 != 0)
+			return rk_err_set(err,
+			    "embedding: expected base64 of float32 numbers, "
+			    "found %zu characters",
+			    chars);
+		*d = (chars / 4 * 3 - pad) / 4;
+	} else {
+		return rk_err_set(err,
+		    "embedding: expected base64 of float32 numbers or an "
+		    "array of numbers");
+	}
+	return *d > 0 ? 1 : rk_err_set(err, "embedding: empty");
+}
+
+static int
+all_finite(const float *x, size_t n)
+{
+	uint32_t bits, bad = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		memcpy(&bits, x + i, 4);
+		bad |= (uint32_t)((bits & 0x7f800000u) == 0x7f800000u);
+	}
+	return !bad;
+}
+
+int
+rk_rec_embedding(
+    const struct rk_rec *r, float *out, size_t d, struct rk_err *err)
+{
+	size_t n;
+
+	if (r->emb_kind == RK_EMB_PLAIN) {
+		/* float32 little-endian, as every machine here has it */
+		if (rk_base64_decode((unsigned char *)out, &n,
+			r->p + r->emb->val + 1, r->emb->val_n - 2) != 0)
+			return rk_err_set(err, "embedding: invalid base64");
+	} else {
+		memcpy(out, r->vec, d * sizeof *out);
+	}
+	if (!all_finite(out, d))
+		return rk_err_set(
+		    err, "embedding: holds a number that is not finite");
+	return 1;
+}
+
+/* --- changing ------------------------------------------------------------ */
+
+static struct rk_edit *
+new_edit(struct rk_rec *r, long member)
+{
+	struct rk_edit *e;
+
+	RK_GROW(r->edit, r->edits, r->edit_cap);
+	e = &r->edit[r->edits++];
+	e->member = member;
+	e->drop = 0;
+	e->at = r->put.n;
+	e->n = 0;
+	return e;
+}
+
+void
+rk_rec_put(struct rk_rec *r, const char *field, const char *json, size_t n)
+{
+	struct rk_edit *e = new_edit(r, find(r, field));
+
+	if (e->member == ADDED) {
+		rk_buf_json(&r->put, field, strlen(field));
+		rk_buf_addc(&r->put, ':');
+	}
+	rk_buf_add(&r->put, json, n);
+	e->n = r->put.n - e->at;
+}
+
+void
+rk_rec_put_number(struct rk_rec *r, const char *field, float x)
+{
+	char s[32];
+
+	rk_rec_put(r, field, s, rk_num_print_f32(s, x));
+}
+
+void
+rk_rec_put_text(struct rk_rec *r, const char *field, const char *p, size_t n)
+{
+	struct rk_buf b = { 0 };
+
+	rk_buf_json(&b, p, n);
+	rk_rec_put(r, field, b.p, b.n);
+	rk_buf_free(&b);
+}
+
+void
+rk_rec_drop(struct rk_rec *r, const char *field)
+{
+	long i = find(r, field);
+
+	if (i != ADDED)
+		new_edit(r, i)->drop = 1;
+}
+
+static const struct rk_edit *
+edit_of(const struct rk_rec *r, long member)
+{
+	size_t i;
+
+	for (i = 0; i < r->edits; i++)
+		if (r->edit[i].member == member)
+			return &r->edit[i];
+	return NULL;
+}
+
+/*
+ * The members with their changes; whatever lies between two members that stay
+ * stays as it was. Returns how many stayed; *AT is where the tail begins.
+ */
+static size_t
+write_members(const struct rk_rec *r, struct rk_buf *out, size_t *at)
+{
+	const struct rk_scan *s = &r->scan;
+	size_t i, kept = 0, from;
+
+	*at = 0;
+	for (i = 0; i < s->members; i++) {
+		const struct rk_member *m = &s->member[i];
+		const struct rk_edit *e = edit_of(r, (long)i);
+		if (e != NULL && e->drop) {
+			if (kept == 0 && *at == 0)
+				rk_buf_add(out, r->p, m->key);
+			*at = m->val + m->val_n;
+			continue;
+		}
+		/* behind a dropped first member its comma goes too */
+		from = kept == 0 && *at > 0 ? m->key : *at;
+		rk_buf_add(out, r->p + from, m->val - from);
+		if (e != NULL)
+			rk_buf_add(out, r->put.p + e->at, e->n);
+		else
+			rk_buf_add(out, r->p + m->val, m->val_n);
+		*at = m->val + m->val_n;
+		kept++;
+	}
+	return kept;
+}
+
+void
+rk_rec_write(const struct rk_rec *r, struct rk_buf *out)
+{
+	size_t i, at = 0, kept = r->scan.members;
+	int changed = 0;
+
+	for (i = 0; i < r->edits; i++)
+		changed |= r->edit[i].member != ADDED;
+	rk_buf_need(out, r->n + r->put.n + r->edits + 1);
+	if (changed)
+		kept = write_members(r, out, &at);
+	rk_buf_add(out, r->p + at, r->scan.close - at);
+	for (i = 0; i < r->edits; i++) {
+		if (r->edit[i].member != ADDED)
+			continue;
+		if (kept++ > 0)
+			rk_buf_addc(out, ',');
+		rk_buf_add(out, r->put.p + r->edit[i].at, r->edit[i].n);
+	}
+	rk_buf_add(out, r->p + r->scan.close, r->n - r->scan.close);
+	rk_buf_addc(out, '\n');
+}

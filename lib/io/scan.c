@@ -1,0 +1,165 @@
+/* scan.c - one pass over a line. */
+#include "io/scan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+enum {
+	LONGEST_INT = 18,    /* digits that surely fit 64 bits */
+	LONGEST_DOUBLE = 300 /* digits that surely fit a double */
+};
+
+static size_t
+skip_space(const char *p, size_t i, size_t n)
+{
+	while (i < n &&
+	    (p[i] == ' ' || p[i] == '\t' || p[i] == '\r' || p[i] == '\n'))
+		i++;
+	return i;
+}
+
+/* p[i] is a quote: the index behind the closing one, or n + 1. */
+static size_t
+skip_string(const char *p, size_t i, size_t n)
+{
+	size_t from = i + 1;
+
+	for (;;) {
+		const char *q = from < n ? memchr(p + from, '"', n - from)
+					 : NULL;
+		size_t slash;
+		if (q == NULL)
+			return n + 1;
+		for (slash = 0; q[-1 - (long)slash] == '\\'; slash++)
+			;
+		if (slash % 2 == 0)
+			return (size_t)(q - p) + 1;
+		from = (size_t)(q - p) + 1;
+	}
+}
+
+static int
+in_number(char c)
+{
+	return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' ||
+	    c == 'e' || c == 'E';
+}
+
+/* Notes a whole number that jansson would call too big. */
+static size_t
+skip_number(struct rk_scan *s, const char *p, size_t i, size_t n)
+{
+	size_t at = i, digits;
+	int whole = 1;
+
+	for (; i < n && in_number(p[i]); i++)
+		whole &= (p[i] >= '0' && p[i] <= '9') || i == at;
+	digits = i - at - (p[at] == '-');
+	if (whole && digits > LONGEST_INT && p[at + (p[at] == '-')] != '0') {
+		struct rk_cut *c;
+		RK_GROW(s->cut, s->cuts, s->cut_cap);
+		c = &s->cut[s->cuts++];
+		c->at = at;
+		c->n = i - at;
+		c->huge = digits > LONGEST_DOUBLE;
+	}
+	return i;
+}
+
+/* The index behind the value that starts at i, or n + 1. */
+static size_t
+skip_value(struct rk_scan *s, const char *p, size_t i, size_t n)
+{
+	size_t depth = 0;
+
+	while (i < n) {
+		char c = p[i];
+		if (c == '"') {
+			i = skip_string(p, i, n);
+		} else if (c == '{' || c == '[') {
+			depth++;
+			i++;
+		} else if (c == '}' || c == ']') {
+			if (depth-- == 0)
+				return n + 1;
+			i++;
+		} else if (c == '-' || (c >= '0' && c <= '9')) {
+			i = skip_number(s, p, i, n);
+		} else if (depth == 0) {
+			/* true, false, null: jansson checks the letters */
+			size_t at = i;
+			while (i < n && p[i] >= 'a' && p[i] <= 'z')
+				i++;
+			if (i == at)
+				return n + 1;
+		} else {
+			i++;
+			continue;
+		}
+		if (depth == 0)
+			return i;
+	}
+	return n + 1;
+}
+
+int
+rk_scan_object(struct rk_scan *s, const char *p, size_t n)
+{
+	size_t i = skip_space(p, 0, n);
+
+	s->members = s->cuts = 0;
+	if (i >= n || p[i] != '{')
+		return -1;
+	i = skip_space(p, i + 1, n);
+	while (i < n && p[i] != '}') {
+		struct rk_member *m;
+		RK_GROW(s->member, s->members, s->member_cap);
+		m = &s->member[s->members++];
+		if (p[i] != '"')
+			return -1;
+		m->key = i;
+		if ((i = skip_string(p, i, n)) > n)
+			return -1;
+		m->key_n = i - m->key;
+		i = skip_space(p, i, n);
+		if (i >= n || p[i] != ':')
+			return -1;
+		m->val = i = skip_space(p, i + 1, n);
+		if ((i = skip_value(s, p, i, n)) > n)
+			return -1;
+		m->val_n = i - m->val;
+		i = skip_space(p, i, n);
+		if (i >= n || (p[i] != ',' && p[i] != '}'))
+			return -1;
+		if (p[i] == ',')
+			i = skip_space(p, i + 1, n);
+	}
+	if (i >= n)
+		return -1;
+	s->close = i;
+	return skip_space(p, i + 1, n) == n ? 0 : -1;
+}
+
+void
+rk_scan_free(struct rk_scan *s)
+{
+	free(s->member);
+	free(s->cut);
+	memset(s, 0, sizeof *s);
+}
+
+int
+rk_scan_plain(const char *p, size_t n)
+{
+	unsigned bad = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)p[i];
+		bad |= (unsigned)(c < 0x20) | (unsigned)(c > 0x7e) |
+		    (unsigned)(c == '\\') | (unsigned)(c == '"');
+	}
+	return !bad;
+}
