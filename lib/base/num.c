@@ -228,23 +228,13 @@ rk_num_widen_f16(float *out, const uint16_t *in, size_t n)
 }
 
 uint64_t
-rk_num_mix(uint64_t x)
-{
-	x ^= x >> 33;
-	x *= 0xff51afd7ed558ccdu;
-	x ^= x >> 33;
-	x *= 0xc4ceb9fe1a85ec53u;
-	return x ^ x >> 33;
-}
-
-uint64_t
 rk_num_hash(const void *p, size_t n)
 {
 	const unsigned char *s = p;
-	uint64_t h = 0xcbf29ce484222325u;
+	uint64_t h = RK_NUM_FNV;
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		h = (h ^ s[i]) * 0x100000001b3u;
+		h = rk_num_fnv(h, s[i]);
 	return rk_num_mix(h);
 }

@@ -32,6 +32,24 @@ void rk_num_widen_f16(float *out, const uint16_t *in, size_t n);
 
 /* FNV-1a of N bytes at P, mixed by MurmurHash3's fmix64: no seed, published. */
 uint64_t rk_num_hash(const void *p, size_t n);
-uint64_t rk_num_mix(uint64_t x); /* MurmurHash3 fmix64 */
+
+/* The same by the byte: rk_num_mix of rk_num_fnv over each, from RK_NUM_FNV. */
+#define RK_NUM_FNV 0xcbf29ce484222325u
+
+static inline uint64_t
+rk_num_fnv(uint64_t h, unsigned char byte)
+{
+	return (h ^ byte) * 0x100000001b3u;
+}
+
+static inline uint64_t
+rk_num_mix(uint64_t x) /* MurmurHash3 fmix64 */
+{
+	x ^= x >> 33;
+	x *= 0xff51afd7ed558ccdu;
+	x ^= x >> 33;
+	x *= 0xc4ceb9fe1a85ec53u;
+	return x ^ x >> 33;
+}
 
 #endif
