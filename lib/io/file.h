@@ -14,33 +14,49 @@
 struct rk_file;
 
 /*
- * Starts to write PATH; symbolic links are followed, the mode is that of a
- * file that is there, else 0666 less the umask. A PATH that is there and no
- * regular file (/dev/null, a named pipe) is opened and written as it stands.
- * New; NULL on failure.
+ * Starts to write PATH. Symbolic links are followed, one that points to
+ * nothing too: its target is created. A new file has the mode 0666 less the
+ * umask; one that is replaced keeps its mode, and its owner where that is
+ * allowed, and must be writable. A PATH that is there and no regular file
+ * (/dev/null, a named pipe, /dev/stdout) is opened and written as it stands.
+ * At most 16 files at a time. New; NULL on failure.
  */
 struct rk_file *rk_file_create(const char *path, struct rk_err *err);
 int rk_file_fd(const struct rk_file *f);
+/*
+ * Where rk_file_abandon keeps what was written: PATH.part, or, where PATH is a
+ * symbolic link, its target's path with ".part". Borrowed: as long as F.
+ */
+const char *rk_file_part(const struct rk_file *f);
 int
 rk_file_write(struct rk_file *f, const void *p, size_t n, struct rk_err *err);
-/* fsync, rename, fsync of the folder. Takes F, whatever it returns. */
+/*
+ * fsync, rename, fsync of the folder. Takes F, whatever it returns; where it
+ * fails before the rename the old file stays, and nothing else does.
+ */
 int rk_file_commit(struct rk_file *f, struct rk_err *err);
 /*
- * Gives up: the old file stays. With KEEP, what was written stays as PATH.part
- * and 1 is returned; else (and where nothing was written) nothing stays, and 0
- * is returned. Takes F.
+ * Gives up: the old file stays. With KEEP, what was written stays under the
+ * name that rk_file_part said, in the place of an older one, and 1 is returned;
+ * else (and where nothing was written, or to no regular file) nothing stays,
+ * and 0 is returned. Takes F.
  */
 int rk_file_abandon(struct rk_file *f, int keep);
 
-/* write(2) until all is written: 0, or -1 with errno. */
+/*
+ * write(2) until all is written, whatever interrupts it; waits where FD is
+ * non-blocking and full. 0, or -1 with errno.
+ */
 int rk_file_write_all(int fd, const void *p, size_t n);
 
 /*
- * For a signal handler: abandons every file that is being written, as
- * rk_file_abandon would with its KEEP, by async-signal-safe calls alone.
+ * For the handler of a signal that ends the program: abandons every file that
+ * is being written, by async-signal-safe calls alone. It may run in any
+ * thread. The files are still to be closed by commit (which will fail) or
+ * abandon if the program goes on.
  */
 void rk_file_on_signal(void);
-/* What rk_file_on_signal does with F: keep its content as PATH.part. */
+/* What rk_file_on_signal does with F: keep its content, as KEEP says above. */
 void rk_file_keep_on_signal(struct rk_file *f);
 
 #endif
