@@ -79,11 +79,14 @@ static void
 abandon_output(struct cmd *c)
 {
 	struct cmd_state *s = c->state;
+	char *part;
 
 	if (s == NULL || s->out == NULL)
 		return;
+	part = rk_strdup(rk_file_part(s->out));
 	if (rk_file_abandon(s->out, 1))
-		cmd_warn(c, "what was written is in %s.part", c->output);
+		cmd_warn(c, "what was written is in %s", part);
+	free(part);
 	s->out = NULL;
 }
 
@@ -488,6 +491,7 @@ cmd_end(struct cmd *c)
 {
 	struct rk_err err = { { 0 } };
 	struct cmd_state *s = c->state;
+	struct rk_file *out;
 	size_t i;
 
 	cmd_progress(c, NULL);
@@ -497,9 +501,10 @@ cmd_end(struct cmd *c)
 		cmd_die(c, "%s: %s", c->rejects, strerror(errno));
 	if (s->stopped || s->failed)
 		abandon_output(c);
-	if (s->out != NULL && rk_file_commit(s->out, &err) != 0)
+	out = s->out;
+	s->out = NULL; /* commit takes it, also where it fails */
+	if (out != NULL && rk_file_commit(out, &err) != 0)
 		cmd_die(c, "%s", err.msg);
-	s->out = NULL;
 	if (close(STDOUT_FILENO) != 0 && errno != EBADF)
 		cmd_die(c, "standard output: %s", strerror(errno));
 	rk_reader_free(s->reader);
