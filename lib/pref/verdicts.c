@@ -1,0 +1,538 @@
+/*
+ * verdicts.c - battles and qualities are kept as they come, and turned into
+ * comparisons at the end, when the range of the qualities is known.
+ */
+#include "pref/verdicts.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+
+enum { MAX_MODELS = 65535 };
+
+static const char *const drop_name[RK_DROPS] = { "same_model_twice",
+	"fewer_than_two_models", "pair_not_in_quality" };
+
+/* --- models ------------------------------------------------------------- */
+
+static const char *
+renamed(const struct rk_verdicts *v, const char *name)
+{
+	size_t i, n = strlen(name);
+
+	for (i = 0; i < v->how->aliases; i++) {
+		const char *a = v->how->alias[i];
+		if (strncmp(a, name, n) == 0 && a[n] == '=')
+			return a + n + 1;
+	}
+	return name;
+}
+
+static long
+find_model(const struct rk_verdicts *v, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < v->k; i++)
+		if (strcmp(v->model[i], name) == 0)
+			return (long)i;
+	return -1;
+}
+
+static int
+add_model(struct rk_verdicts *v, const char *given, struct rk_err *err)
+{
+	const char *name = renamed(v, given);
+	long i = find_model(v, name);
+
+	if (i >= 0)
+		return (int)i;
+	if (*name == '\0')
+		return rk_err_set(err, "a model's name is empty");
+	if (v->k == MAX_MODELS)
+		return rk_err_set(err, "more than %d models", MAX_MODELS);
+	RK_GROW(v->model, v->k, v->model_cap);
+	v->model[v->k] = rk_strdup(name);
+	return (int)v->k++;
+}
+
+/* What was said of a prompt goes into the digest of the data. */
+static void
+digest_in(struct rk_verdicts *v, uint32_t prompt, uint16_t model, double x)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &x, sizeof bits);
+	v->sum = rk_num_mix(v->sum ^ rk_num_mix(bits + prompt) ^ model);
+}
+
+static int
+winner(const struct rk_rec *r, float *y, struct rk_err *err)
+{
+	static const struct {
+		const char *word;
+		float y;
+	} words[] = { { "model_a", 1 }, { "model_b", 0 }, { "tie", .5f },
+		{ "tie (bothbad)", .5f } };
+	struct rk_str s;
+	char shown[64];
+	size_t i;
+	int found = rk_rec_text(r, "winner", &s, err);
+
+	if (found < 0)
+		return -1;
+	if (found == 0)
+		return rk_err_set(err, "neither winner nor quality");
+	for (i = 0; i < sizeof words / sizeof *words; i++) {
+		if (strlen(words[i].word) != s.n ||
+		    memcmp(words[i].word, s.p, s.n) != 0)
+			continue;
+		*y = words[i].y;
+		return 0;
+	}
+	return rk_err_set(err,
+	    "winner: expected model_a, model_b, tie or tie (bothbad), found "
+	    "'%s'",
+	    rk_err_quote(shown, sizeof shown, s.p, s.n));
+}
+
+static int
+battle_model(struct rk_verdicts *v, const struct rk_rec *r, const char *field,
+    uint16_t *out, struct rk_err *err)
+{
+	struct rk_str s;
+	char *name;
+	int i, found = rk_rec_text(r, field, &s, err);
+
+	if (found <= 0)
+		return found < 0 ? -1 : rk_err_set(err, "%s: missing", field);
+	name = rk_strndup(s.p, s.n);
+	i = add_model(v, name, err);
+	free(name);
+	if (i < 0)
+		return rk_err_in(err, "%s", field);
+	*out = (uint16_t)i;
+	return 0;
+}
+
+static int
+add_battle(struct rk_verdicts *v, const struct rk_rec *r, uint32_t prompt,
+    struct rk_err *err)
+{
+	struct rk_battle b = { prompt, 0, 0, 0 };
+
+	if (winner(r, &b.y, err) != 0 ||
+	    battle_model(v, r, "model_a", &b.a, err) != 0 ||
+	    battle_model(v, r, "model_b", &b.b, err) != 0)
+		return -1;
+	if (b.a == b.b) {
+		v->drop[RK_DROP_SAME_MODEL]++;
+		return 0;
+	}
+	RK_GROW(v->battle, v->battles, v->battle_cap);
+	v->battle[v->battles++] = b;
+	digest_in(v, prompt, b.a, (double)b.y * 65536 + b.b);
+	return 0;
+}
+
+struct outcome {
+	struct rk_verdicts *v;
+	uint32_t prompt;
+	size_t models;
+	struct rk_err *err;
+};
+
+static int
+add_quality(void *ctx, const char *name, double q)
+{
+	struct outcome *o = ctx;
+	struct rk_verdicts *v = o->v;
+	int m = add_model(v, name, o->err);
+	struct rk_quality *to;
+
+	if (m < 0)
+		return -1;
+	if (v->how->has_range && (q < v->how->q_lo || q > v->how->q_hi)) {
+		rk_err_set(o->err,
+		    "quality.%s: %g is outside the range %g to %g", name, q,
+		    v->how->q_lo, v->how->q_hi);
+		return -1;
+	}
+	RK_GROW(v->quality, v->qualities, v->quality_cap);
+	to = &v->quality[v->qualities++];
+	to->prompt = o->prompt;
+	to->outcome = (uint32_t)v->outcomes;
+	to->model = (uint16_t)m;
+	to->q = (float)q;
+	o->models++;
+	return 0;
+}
+
+/* Is the named pair, where there is one, among the outcome's models? */
+static int
+has_pair(const struct rk_verdicts *v, size_t from)
+{
+	int strong = 0, weak = 0;
+	size_t i;
+
+	if (v->how->strong == NULL || v->how->weak == NULL)
+		return 1;
+	for (i = from; i < v->qualities; i++) {
+		const char *m = v->model[v->quality[i].model];
+		strong |= strcmp(m, v->how->strong) == 0;
+		weak |= strcmp(m, v->how->weak) == 0;
+	}
+	return strong && weak;
+}
+
+static int
+add_outcome(struct rk_verdicts *v, const struct rk_rec *r, uint32_t prompt,
+    struct rk_err *err)
+{
+	struct outcome o = { v, prompt, 0, err };
+	size_t from = v->qualities, i;
+
+	rk_rec_each_number(r, "quality", add_quality, &o, err);
+	if (rk_err_is(err)) {
+		v->qualities = from;
+		return -1;
+	}
+	if (o.models < 2 || !has_pair(v, from)) {
+		v->drop[o.models < 2 ? RK_DROP_ONE_MODEL
+				     : RK_DROP_PAIR_MISSING]++;
+		v->qualities = from;
+		return 0;
+	}
+	for (i = from; i < v->qualities; i++) {
+		double q = (double)v->quality[i].q;
+		digest_in(v, prompt, v->quality[i].model, q);
+		if (q < v->q_lo)
+			v->q_lo = q;
+		if (q > v->q_hi)
+			v->q_hi = q;
+	}
+	v->outcomes++;
+	return 0;
+}
+
+static double
+scaled(const struct rk_verdicts *v, float q)
+{
+	double lo = v->q_lo, hi = v->q_hi;
+
+	return hi > lo ? ((double)q - lo) / (hi - lo) : 0;
+}
+
+static int
+wanted(const struct rk_verdicts *v, size_t a, size_t b)
+{
+	const struct rk_prefs *p = &v->prefs;
+
+	return !p->pair_only || (a == p->strong && b == p->weak) ||
+	    (a == p->weak && b == p->strong);
+}
+
+/* Calls for each comparison of the outcomes; with CMP it also stores them. */
+static size_t
+outcome_pairs(const struct rk_verdicts *v, struct rk_cmp *cmp)
+{
+	size_t i, j, m = 0;
+
+	for (i = 0; i < v->qualities; i++) {
+		const struct rk_quality *x = &v->quality[i];
+		for (j = i + 1;
+		     j < v->qualities && v->quality[j].outcome == x->outcome;
+		     j++) {
+			const struct rk_quality *y = &v->quality[j];
+			if (!wanted(v, x->model, y->model))
+				continue;
+			if (cmp != NULL)
+				cmp[m] = (struct rk_cmp){ x->prompt, x->model,
+					y->model,
+					(float)((1 + scaled(v, x->q) -
+						    scaled(v, y->q)) /
+					    2) };
+			m++;
+		}
+	}
+	return m;
+}
+
+/* Comparisons in the order of their prompts, else as they came. */
+static void
+sort_by_prompt(
+    struct rk_verdicts *v, size_t n, const struct rk_cmp *in, size_t m)
+{
+	size_t i, *at;
+
+	v->first = rk_calloc(n + 2, sizeof *v->first);
+	at = v->first + 1; /* at[p]: where the prompt's next one goes */
+	for (i = 0; i < m; i++)
+		at[in[i].prompt + 1]++;
+	for (i = 1; i <= n; i++)
+		at[i] += at[i - 1];
+	v->cmp = rk_array(NULL, m, sizeof *v->cmp);
+	for (i = 0; i < m; i++)
+		v->cmp[at[in[i].prompt]++] = in[i];
+	v->prefs.m = m;
+	v->prefs.cmp = v->cmp;
+	v->prefs.first = v->first;
+}
+
+static void
+collect(struct rk_verdicts *v, size_t n)
+{
+	size_t i, m = outcome_pairs(v, NULL);
+	struct rk_cmp *all = rk_array(NULL, v->battles + m, sizeof *all);
+
+	for (i = 0; i < v->battles; i++) {
+		const struct rk_battle *b = &v->battle[i];
+		all[i] = (struct rk_cmp){ b->prompt, b->a, b->b, b->y };
+	}
+	outcome_pairs(v, all + v->battles);
+	sort_by_prompt(v, n, all, v->battles + m);
+	free(all);
+}
+
+static void
+list_models(const struct rk_verdicts *v, struct rk_buf *b)
+{
+	size_t i;
+
+	for (i = 0; i < v->k; i++)
+		rk_buf_addf(b, "%s%s", i ? ", " : "", v->model[i]);
+}
+
+static int
+find_named(const struct rk_verdicts *v, const char *name, const char *role,
+    size_t *out, struct rk_err *err)
+{
+	struct rk_buf b = { 0 };
+	long i = name ? find_model(v, name) : -1;
+
+	if (i >= 0) {
+		*out = (size_t)i;
+		return 0;
+	}
+	list_models(v, &b);
+	rk_err_set(err, "no record names the %s model '%s'; the models are: %s",
+	    role, name, b.p);
+	rk_buf_free(&b);
+	return -1;
+}
+
+/* Of two models, the one with the better mean result is the strong one. */
+static void
+pair_by_data(struct rk_verdicts *v)
+{
+	struct rk_prefs *p = &v->prefs;
+	double sum = 0;
+	size_t i;
+
+	p->strong = p->weak = v->k;
+	if (v->k != 2)
+		return;
+	for (i = 0; i < v->battles; i++)
+		sum += (double)(v->battle[i].y - .5f) *
+		    (v->battle[i].a == 0 ? 1 : -1);
+	for (i = 0; i < v->qualities; i++)
+		sum += scaled(v, v->quality[i].q) *
+		    (v->quality[i].model == 0 ? 1 : -1);
+	p->strong = sum < 0;
+	p->weak = !p->strong;
+}
+
+static int
+set_pair(struct rk_verdicts *v, struct rk_err *err)
+{
+	struct rk_prefs *p = &v->prefs;
+	const char *strong = v->how->strong, *weak = v->how->weak;
+
+	if (v->k < 2)
+		return rk_err_set(err,
+		    v->k == 0 ? "no comparison to learn from"
+			      : "only one model, '%s': nothing to compare",
+		    v->k ? v->model[0] : "");
+	pair_by_data(v);
+	if (strong != NULL &&
+	    find_named(v, strong, "strong", &p->strong, err) != 0)
+		return -1;
+	if (weak != NULL && find_named(v, weak, "weak", &p->weak, err) != 0)
+		return -1;
+	if (strong != NULL && weak == NULL && v->k == 2)
+		p->weak = !p->strong;
+	if (weak != NULL && strong == NULL && v->k == 2)
+		p->strong = !p->weak;
+	if (p->strong == p->weak && p->strong < v->k)
+		return rk_err_set(err,
+		    "the strong and the weak model are the same, '%s'",
+		    v->model[p->strong]);
+	p->pair_only = strong != NULL && weak != NULL;
+	return 0;
+}
+
+/* Data that decides nothing trains nothing. */
+static int
+check_decided(const struct rk_verdicts *v, struct rk_err *err)
+{
+	const struct rk_prefs *p = &v->prefs;
+	size_t i, decided = 0, wins = 0, of_pair = 0;
+
+	for (i = 0; i < p->m; i++) {
+		const struct rk_cmp *c = &p->cmp[i];
+		int sw = c->a == p->strong && c->b == p->weak;
+		int ws = c->a == p->weak && c->b == p->strong;
+		decided += c->y != .5f;
+		of_pair += sw || ws;
+		wins += (sw && c->y > .5f) || (ws && c->y < .5f);
+	}
+	if (p->m == 0)
+		return rk_err_set(err, "no comparison to learn from");
+	if (decided == 0)
+		return rk_err_set(err, "all %zu comparisons are ties", p->m);
+	if (of_pair > 0 && wins == 0)
+		return rk_err_set(err,
+		    "'%s' never wins against '%s' in %zu comparisons: there "
+		    "is nothing to route to it",
+		    v->model[p->strong], v->model[p->weak], of_pair);
+	return 0;
+}
+
+static void
+report_models(const struct rk_verdicts *v, struct rk_buf *out)
+{
+	size_t *count = rk_calloc(v->k, sizeof *count), i;
+
+	for (i = 0; i < v->prefs.m; i++) {
+		count[v->cmp[i].a]++;
+		count[v->cmp[i].b]++;
+	}
+	rk_buf_adds(out, ",\"models\":{");
+	for (i = 0; i < v->k; i++) {
+		rk_buf_adds(out, i ? "," : "");
+		rk_buf_json(out, v->model[i], strlen(v->model[i]));
+		rk_buf_addf(out, ":%zu", count[i]);
+	}
+	rk_buf_addc(out, '}');
+	free(count);
+}
+
+static void
+report_pair(const struct rk_verdicts *v, struct rk_buf *out)
+{
+	const struct rk_prefs *p = &v->prefs;
+	size_t i, won = 0, tied = 0, lost = 0;
+
+	if (p->strong >= v->k || p->weak >= v->k)
+		return;
+	for (i = 0; i < p->m; i++) {
+		const struct rk_cmp *c = &p->cmp[i];
+		float y = c->a == p->strong ? c->y : 1 - c->y;
+		if (!((c->a == p->strong && c->b == p->weak) ||
+			(c->a == p->weak && c->b == p->strong)))
+			continue;
+		won += y > .5f;
+		tied += y == .5f;
+		lost += y < .5f;
+	}
+	rk_buf_adds(out, ",\"strong\":");
+	rk_buf_json(out, v->model[p->strong], strlen(v->model[p->strong]));
+	rk_buf_adds(out, ",\"weak\":");
+	rk_buf_json(out, v->model[p->weak], strlen(v->model[p->weak]));
+	rk_buf_addf(out,
+	    ",\"pair\":{\"strong_wins\":%zu,\"ties\":%zu,\"weak_wins\":%zu}",
+	    won, tied, lost);
+}
+
+int
+rk_verdicts_init(struct rk_verdicts *v, const struct rk_verdicts_how *how,
+    struct rk_err *err)
+{
+	size_t i;
+
+	memset(v, 0, sizeof *v);
+	for (i = 0; i < how->aliases; i++) {
+		const char *eq = strchr(how->alias[i], '=');
+		if (eq == NULL || eq == how->alias[i] || eq[1] == '\0')
+			return rk_err_set(
+			    err, "alias '%s': expected OLD=NEW", how->alias[i]);
+	}
+	v->how = how;
+	v->q_lo = INFINITY;
+	v->q_hi = -INFINITY;
+	return 0;
+}
+
+int
+rk_verdicts_add(struct rk_verdicts *v, const struct rk_rec *r, uint32_t prompt,
+    struct rk_err *err)
+{
+	size_t models = v->k;
+	int rc = rk_rec_has(r, "quality") ? add_outcome(v, r, prompt, err)
+					  : add_battle(v, r, prompt, err);
+
+	while (rc != 0 && v->k > models)
+		free(v->model[--v->k]);
+	return rc;
+}
+
+int
+rk_verdicts_finish(struct rk_verdicts *v, size_t n, struct rk_err *err)
+{
+	if (v->how->has_range) {
+		v->q_lo = v->how->q_lo;
+		v->q_hi = v->how->q_hi;
+	}
+	if (set_pair(v, err) != 0)
+		return -1;
+	collect(v, n);
+	v->prefs.k = v->k;
+	v->prefs.model = v->model;
+	return check_decided(v, err);
+}
+
+void
+rk_verdicts_report(const struct rk_verdicts *v, struct rk_buf *out)
+{
+	int any = 0;
+	size_t i;
+
+	rk_buf_addf(out, "\"battles\":%zu,\"outcomes\":%zu,\"dropped\":{",
+	    v->battles, v->outcomes);
+	for (i = 0; i < RK_DROPS; i++)
+		if (v->drop[i] > 0)
+			rk_buf_addf(out, "%s\"%s\":%zu", any++ ? "," : "",
+			    drop_name[i], v->drop[i]);
+	rk_buf_addf(out, "},\"comparisons\":%zu", v->prefs.m);
+	report_models(v, out);
+	report_pair(v, out);
+}
+
+uint64_t
+rk_verdicts_digest(const struct rk_verdicts *v)
+{
+	uint64_t sum = v->sum;
+	size_t i;
+
+	for (i = 0; i < v->k; i++)
+		sum = rk_num_mix(
+		    sum ^ rk_num_hash(v->model[i], strlen(v->model[i])));
+	return sum;
+}
+
+void
+rk_verdicts_free(struct rk_verdicts *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->k; i++)
+		free(v->model[i]);
+	free(v->model);
+	free(v->battle);
+	free(v->quality);
+	free(v->cmp);
+	free(v->first);
+}

@@ -1,0 +1,79 @@
+/*
+ * verdicts.h - what records say of prompts: battles (model_a, model_b, winner)
+ * and outcomes (quality: model -> number), as comparisons.
+ */
+#ifndef RK_PREF_VERDICTS_H
+#define RK_PREF_VERDICTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "io/record.h"
+#include "pref/prefs.h"
+
+struct rk_verdicts_how {
+	const char *strong, *weak; /* the pair; NULL: by the data */
+	const char *const *alias;  /* "OLD=NEW", [aliases] */
+	size_t aliases;
+	int has_range;     /* are q_lo and q_hi given? */
+	double q_lo, q_hi; /* qualities are scaled to [0,1] by them; else
+	                              by what is seen */
+};
+
+/* Records that are right, and of no use: how many, by reason. */
+enum rk_drop {
+	RK_DROP_SAME_MODEL,   /* a model against itself */
+	RK_DROP_ONE_MODEL,    /* an outcome of fewer than two models */
+	RK_DROP_PAIR_MISSING, /* an outcome without both of the named pair */
+	RK_DROPS
+};
+
+struct rk_battle {
+	uint32_t prompt;
+	uint16_t a, b;
+	float y; /* result for a */
+};
+
+/* One model's quality; an outcome is a run of these with the same number. */
+struct rk_quality {
+	uint32_t prompt, outcome;
+	uint16_t model;
+	float q;
+};
+
+struct rk_verdicts {
+	const struct rk_verdicts_how *how; /* borrowed */
+	char **model; /* [k], in the order of first sight */
+	size_t k, model_cap;
+	struct rk_battle *battle;
+	size_t battles, battle_cap;
+	struct rk_quality *quality;
+	size_t qualities, quality_cap, outcomes;
+	double q_lo, q_hi; /* the range: seen so far, or given */
+	size_t drop[RK_DROPS];
+	uint64_t sum; /* running digest */
+	struct rk_cmp *cmp;
+	size_t *first;
+	struct rk_prefs prefs; /* after rk_verdicts_finish: k, model, m, cmp,
+	                          first, strong, weak, pair_only */
+};
+
+int rk_verdicts_init(struct rk_verdicts *v, const struct rk_verdicts_how *how,
+    struct rk_err *err);
+/* What R says of PROMPT; a record that is wrong adds nothing. */
+int rk_verdicts_add(struct rk_verdicts *v, const struct rk_rec *r,
+    uint32_t prompt, struct rk_err *err);
+/*
+ * All is in, N prompts. -1 when this cannot train anything: fewer than two
+ * models, no comparison that is decided, a pair whose strong model never wins,
+ * an unknown name.
+ */
+int rk_verdicts_finish(struct rk_verdicts *v, size_t n, struct rk_err *err);
+/* "battles":..., "dropped":{...}, ...: members of a JSON object. */
+void rk_verdicts_report(const struct rk_verdicts *v, struct rk_buf *out);
+uint64_t rk_verdicts_digest(const struct rk_verdicts *v);
+void rk_verdicts_free(struct rk_verdicts *v);
+
+#endif
