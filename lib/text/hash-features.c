@@ -17,9 +17,10 @@
 #include "text/unicode.h"
 
 enum {
-	LOGS = 256,    /* counts whose logarithm is kept */
-	SLOTS = 4096,  /* of the table, at first */
-	KEEP = 8 << 20 /* bytes of scratch kept from text to text */
+	LOGS = 256, /* counts whose logarithm is kept */
+	MIN_SLOTS = 512,
+	MAX_SLOTS = 4096, /* of the table, at first */
+	KEEP = 8 << 20    /* bytes of scratch kept from text to text */
 };
 
 #define ONCE UINT32_MAX /* for a feature's index: count one */
@@ -35,20 +36,24 @@ struct piece {
 	uint32_t feature; /* the word's; ONCE for a run */
 };
 
-struct rk_hash {
-	size_t dim;
-	struct rk_fold fold;
+struct table {
 	struct feature *feature; /* in order of first appearance */
 	size_t n, cap;
 	uint32_t *slot; /* [mask + 1], index in feature plus one; 0: free */
-	size_t mask;
+	size_t mask, slot_cap;
+};
+
+struct rk_hash {
+	size_t dim;
+	struct rk_fold fold;
+	struct table table;
 	struct piece *piece;
 	size_t pieces, piece_cap;
 	unsigned char *pad; /* " word " */
 	uint32_t *start;    /* where its code points start, and its end */
 	size_t pad_cap;
-	double *word, *chars; /* [dim] */
-	double log1p[LOGS];
+	double *word, *chars;     /* [dim] */
+	double weight[2][LOGS];   /* log(1 + count), and its negative */
 	unsigned char class[128]; /* rk_unicode_class of ASCII */
 };
 
@@ -61,8 +66,10 @@ rk_hash_new(size_t dim)
 	f->dim = dim;
 	f->word = rk_array(NULL, dim, sizeof *f->word);
 	f->chars = rk_array(NULL, dim, sizeof *f->chars);
-	for (i = 0; i < LOGS; i++)
-		f->log1p[i] = log(1 + i);
+	for (i = 0; i < LOGS; i++) {
+		f->weight[0][i] = log(1 + i);
+		f->weight[1][i] = -f->weight[0][i];
+	}
 	for (i = 0; i < 128; i++)
 		f->class[i] = (unsigned char)rk_unicode_class(i);
 	return f;
@@ -72,17 +79,16 @@ static void
 release(struct rk_hash *f)
 {
 	rk_fold_free(&f->fold);
-	free(f->feature);
-	free(f->slot);
+	free(f->table.feature);
+	free(f->table.slot);
 	free(f->piece);
 	free(f->pad);
 	free(f->start);
-	f->feature = NULL;
-	f->slot = NULL;
+	memset(&f->table, 0, sizeof f->table);
 	f->piece = NULL;
 	f->pad = NULL;
 	f->start = NULL;
-	f->cap = f->mask = f->piece_cap = f->pad_cap = 0;
+	f->piece_cap = f->pad_cap = 0;
 }
 
 void
@@ -99,7 +105,8 @@ rk_hash_free(struct rk_hash *f)
 static size_t
 scratch_size(const struct rk_hash *f)
 {
-	return f->cap * sizeof *f->feature + f->mask * sizeof *f->slot +
+	return f->table.cap * sizeof *f->table.feature +
+	    f->table.slot_cap * sizeof *f->table.slot +
 	    f->piece_cap * sizeof *f->piece +
 	    f->pad_cap * (1 + sizeof *f->start) + f->fold.out.cap +
 	    f->fold.cap * sizeof *f->fold.cp +
@@ -109,60 +116,74 @@ scratch_size(const struct rk_hash *f)
 /* --- counting --- */
 
 static void
-table_clear(struct rk_hash *f)
+table_resize(struct table *t, size_t slots)
 {
-	f->n = 0;
-	f->pieces = 0;
-	if (f->slot == NULL) {
-		f->mask = SLOTS - 1;
-		f->slot = rk_array(NULL, SLOTS, sizeof *f->slot);
+	if (slots > t->slot_cap) {
+		free(t->slot);
+		t->slot = rk_array(NULL, slots, sizeof *t->slot);
+		t->slot_cap = slots;
 	}
-	memset(f->slot, 0, (f->mask + 1) * sizeof *f->slot);
+	memset(t->slot, 0, slots * sizeof *t->slot);
+	t->mask = slots - 1;
+}
+
+/* Empties the table; it starts at a size that suits a text of N bytes. */
+static void
+table_clear(struct table *t, size_t n)
+{
+	size_t slots = MIN_SLOTS;
+
+	while (slots < MAX_SLOTS && slots < 4 * n)
+		slots *= 2;
+	t->n = 0;
+	table_resize(t, slots);
 }
 
 /* Makes room for MORE features: the table stays at most half full. */
 static void
-reserve(struct rk_hash *f, size_t more)
+table_reserve(struct table *t, size_t more)
 {
-	size_t i, at, need = f->n + more, size = f->mask + 1;
+	size_t i, at, need = t->n + more, slots = t->mask + 1;
 
-	if (need > f->cap) {
-		f->cap = need > f->cap * 2 ? need : f->cap * 2;
-		f->feature = rk_array(f->feature, f->cap, sizeof *f->feature);
+	if (need > t->cap) {
+		t->cap = need > t->cap * 2 ? need : t->cap * 2;
+		t->feature = rk_array(t->feature, t->cap, sizeof *t->feature);
 	}
-	if (need <= size / 2)
+	if (need <= slots / 2)
 		return;
-	while (need > size / 2)
-		size *= 2;
-	free(f->slot);
-	f->slot = rk_calloc(size, sizeof *f->slot);
-	f->mask = size - 1;
-	for (i = 0; i < f->n; i++) {
-		at = f->feature[i].hash & f->mask;
-		while (f->slot[at] != 0)
-			at = (at + 1) & f->mask;
-		f->slot[at] = (uint32_t)i + 1;
+	while (need > slots / 2)
+		slots *= 2;
+	table_resize(t, slots);
+	for (i = 0; i < t->n; i++) {
+		at = t->feature[i].hash & t->mask;
+		while (t->slot[at] != 0)
+			at = (at + 1) & t->mask;
+		t->slot[at] = (uint32_t)i + 1;
 	}
 }
 
-/* Counts the feature of this hash TIMES more; returns its index. */
+/*
+ * Counts the feature of this hash TIMES more; returns its index. There is room
+ * for it. Callers in a loop pass a copy of the table, so that it can live in
+ * registers.
+ */
 static inline uint32_t
-count(struct rk_hash *f, uint64_t hash, uint32_t times)
+count(struct table *t, uint64_t hash, uint32_t times)
 {
-	size_t at = hash & f->mask;
+	size_t at = hash & t->mask;
 	uint32_t i;
 
-	while ((i = f->slot[at]) != 0) {
-		if (f->feature[i - 1].hash == hash) {
-			f->feature[i - 1].count += times;
+	while ((i = t->slot[at]) != 0) {
+		if (t->feature[i - 1].hash == hash) {
+			t->feature[i - 1].count += times;
 			return i - 1;
 		}
-		at = (at + 1) & f->mask;
+		at = (at + 1) & t->mask;
 	}
-	i = (uint32_t)f->n++;
-	f->feature[i].hash = hash;
-	f->feature[i].count = times;
-	f->slot[at] = i + 1;
+	i = (uint32_t)t->n++;
+	t->feature[i].hash = hash;
+	t->feature[i].count = times;
+	t->slot[at] = i + 1;
 	return i;
 }
 
@@ -241,15 +262,15 @@ count_words(struct rk_hash *f)
 			one = rk_num_fnv(one, (unsigned char)p[len]);
 			two = rk_num_fnv(two, (unsigned char)p[len]);
 		}
-		reserve(f, 2);
-		known = f->n;
-		i = count(f, rk_num_mix(one), 1);
+		table_reserve(&f->table, 2);
+		known = f->table.n;
+		i = count(&f->table, rk_num_mix(one), 1);
 		if (class == RK_UNICODE_LONE)
 			run = run != NULL ? run : p;
 		else if (i == known)
 			add_piece(f, (size_t)(p - text), len, i);
 		if (!first)
-			count(f, rk_num_mix(two), 1);
+			count(&f->table, rk_num_mix(two), 1);
 		first = 0;
 		prev = one;
 	}
@@ -289,23 +310,56 @@ pad(struct rk_hash *f, const struct piece *piece)
 	return chars;
 }
 
-/* Counts the code point n-grams of f->pad for n = 3..most. */
+/* Counts the 3-, 4- and 5-grams of the N ASCII characters at S. */
 static void
-count_grams(struct rk_hash *f, size_t chars, size_t most, uint32_t times)
+count_ascii(
+    struct table *table, const unsigned char *s, size_t n, uint32_t times)
 {
 	const uint64_t start = rk_num_fnv(RK_NUM_FNV, 'c');
+	struct table t = *table;
+	uint64_t h;
+	size_t i;
+
+	for (i = 0; i + 3 <= n; i++) {
+		h = rk_num_fnv(start, s[i]);
+		h = rk_num_fnv(h, s[i + 1]);
+		h = rk_num_fnv(h, s[i + 2]);
+		count(&t, rk_num_mix(h), times);
+		if (i + 4 > n)
+			break;
+		h = rk_num_fnv(h, s[i + 3]);
+		count(&t, rk_num_mix(h), times);
+		if (i + 5 > n)
+			continue;
+		h = rk_num_fnv(h, s[i + 4]);
+		count(&t, rk_num_mix(h), times);
+	}
+	*table = t;
+}
+
+/*
+ * Counts the n-grams for n = 3..MOST of the CHARS code points that begin at
+ * s[start[0]], s[start[1]], ... and end at s[start[chars]].
+ */
+static void
+count_utf8(struct table *table, const unsigned char *s, const uint32_t *start,
+    size_t chars, size_t most, uint32_t times)
+{
+	struct table t = *table;
 	size_t i, j, k;
+	uint64_t h;
 
 	for (i = 0; i + 3 <= chars; i++) {
-		uint64_t h = start;
-		j = f->start[i];
+		h = rk_num_fnv(RK_NUM_FNV, 'c');
+		j = start[i];
 		for (k = 1; k <= most && i + k <= chars; k++) {
-			for (; j < f->start[i + k]; j++)
-				h = rk_num_fnv(h, f->pad[j]);
+			for (; j < start[i + k]; j++)
+				h = rk_num_fnv(h, s[j]);
 			if (k >= 3)
-				count(f, rk_num_mix(h), times);
+				count(&t, rk_num_mix(h), times);
 		}
 	}
+	*table = t;
 }
 
 static void
@@ -316,10 +370,14 @@ count_pieces(struct rk_hash *f)
 	for (i = 0; i < f->pieces; i++) {
 		const struct piece *p = &f->piece[i];
 		int run = p->feature == ONCE;
+		uint32_t times = run ? 1 : f->table.feature[p->feature].count;
 		chars = pad(f, p);
-		reserve(f, 3 * chars);
-		count_grams(f, chars, run ? 3 : 5,
-		    run ? 1 : f->feature[p->feature].count);
+		table_reserve(&f->table, 3 * chars);
+		if (chars == p->n + 2)
+			count_ascii(&f->table, f->pad, chars, times);
+		else
+			count_utf8(&f->table, f->pad, f->start, chars,
+			    run ? 3 : 5, times);
 	}
 }
 
@@ -333,10 +391,13 @@ sum(const struct rk_hash *f, double *v, size_t from, size_t to)
 
 	memset(v, 0, f->dim * sizeof *v);
 	for (i = from; i < to; i++) {
-		uint64_t h = f->feature[i].hash;
-		uint32_t n = f->feature[i].count;
-		double w = n < LOGS ? f->log1p[n] : log(1 + (double)n);
-		v[((h >> 32) * f->dim) >> 32] += h & 1 ? -w : w;
+		uint64_t h = f->table.feature[i].hash;
+		uint32_t n = f->table.feature[i].count;
+		/* a branch on the sign would be wrong half of the time */
+		double w = n < LOGS ? f->weight[h & 1][n]
+		    : h & 1         ? -log(1 + (double)n)
+				    : log(1 + (double)n);
+		v[((h >> 32) * f->dim) >> 32] += w;
 	}
 }
 
@@ -376,13 +437,14 @@ rk_hash_text(struct rk_hash *f, float *out, const char *text, size_t n,
 		return rk_err_set(err,
 		    "a text of %zu bytes: at most %d can be embedded", n,
 		    RK_HASH_MAX_TEXT);
-	table_clear(f);
+	table_clear(&f->table, n);
+	f->pieces = 0;
 	rk_fold_text(&f->fold, text, n);
 	count_words(f);
-	words = f->n;
+	words = f->table.n;
 	count_pieces(f);
 	sum(f, f->word, 0, words);
-	sum(f, f->chars, words, f->n);
+	sum(f, f->chars, words, f->table.n);
 	a = inverse(norm(f->word, f->dim));
 	b = inverse(norm(f->chars, f->dim));
 	for (i = 0; i < f->dim; i++)
