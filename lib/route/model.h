@@ -1,0 +1,39 @@
+/*
+ * model.h - a model file, open and ready to score: what it says of itself, its
+ * router, and the router's state. The file is mapped, read-only, and shared by
+ * all that have it open.
+ */
+#ifndef RK_ROUTE_MODEL_H
+#define RK_ROUTE_MODEL_H
+
+#include "route/card.h"
+#include "route/router.h"
+
+struct rk_model {
+	struct rk_st *st;
+	struct rk_card card;
+	const struct rk_router *router;
+	struct rk_params *set;
+	void *state;
+	size_t d; /* numbers in an embedding; 0: it needs none */
+};
+
+/*
+ * Opens PATH. ROWS: names for a file without, or NULL (card.h). New; NULL on
+ * failure.
+ */
+struct rk_model *
+rk_model_open(const char *path, const char *rows, struct rk_err *err);
+/* The same for a file that is open already. Takes ST, whatever it returns. */
+struct rk_model *
+rk_model_from(struct rk_st *st, const char *rows, struct rk_err *err);
+void rk_model_close(struct rk_model *m);
+
+/*
+ * score[n]: P(strong wins) + P(tie)/2 for each query, in [0,1], for the pair
+ * of rows STRONG and WEAK.
+ */
+void rk_model_score_pair(struct rk_model *m, const struct rk_queries *q,
+    size_t strong, size_t weak, struct rk_pool *pool, float *score);
+
+#endif
