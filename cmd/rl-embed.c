@@ -1,0 +1,279 @@
+/* rl-embed - add the embedding of each record's text. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/num.h"
+#include "base/param.h"
+#include "cmd.h"
+#include "embed/embedder.h"
+#include "io/base64.h"
+
+static const char *embedder = "hash", *dim;
+static int as_array, keep, list;
+static struct rk_list sets;
+
+static const struct rk_opt opts[] = {
+	{ 'e', "embedder", "NAME", RK_OPT_TEXT, &embedder, 0, 0, NULL,
+	    "what makes the embeddings (hash); --list names all" },
+	{ 0, "dim", "N", RK_OPT_TEXT, &dim, 0, 0, NULL,
+	    "numbers in an embedding; the same as --set dim=N" },
+	{ 0, "set", "KEY=VALUE", RK_OPT_LIST, &sets, 0, 0, NULL,
+	    "set a parameter of the embedder" },
+	{ 0, "array", NULL, RK_OPT_FLAG, &as_array, 0, 0, NULL,
+	    "write an array of numbers, not base64" },
+	{ 0, "keep", NULL, RK_OPT_FLAG, &keep, 0, 0, NULL,
+	    "leave a line that has an embedding as it is" },
+	{ 0, "list", NULL, RK_OPT_FLAG, &list, 0, 0, NULL,
+	    "list the embedders and exit" },
+	{ 0, NULL, NULL, RK_OPT_FLAG, NULL, 0, 0, NULL, NULL },
+};
+
+/* The parameters of each embedder. */
+static void
+more_help(struct rk_buf *out)
+{
+	size_t i;
+
+	for (i = 0; rk_embedders[i] != NULL; i++) {
+		rk_buf_addf(
+		    out, "\nparameters of %s:\n", rk_embedders[i]->name);
+		rk_params_help(rk_embedders[i]->params, out);
+	}
+}
+
+static struct cmd cmd = {
+	.name = "rl-embed",
+	.usage = "[-e EMBEDDER] [option ...] [file ...]",
+	.about = "Adds \"embedding\", a vector that stands for the text of "
+		 "the record's prompt.",
+	.opts = opts,
+	.kind = CMD_FILTER | CMD_PROMPT | CMD_NO_READ,
+	.more_help = more_help,
+};
+
+/* A batch: what is to be embedded, and what came of it. */
+struct work {
+	struct rk_embed embed;
+	size_t n, cap;
+	struct rk_str *text;  /* [n] */
+	struct rk_rec **rec;  /* [n], whose text it is */
+	float *vec;           /* [n, dim] */
+	struct rk_buf *json;  /* [threads], scratch */
+	unsigned char *empty; /* [n], 1: the zero vector */
+	size_t empties;       /* in all */
+};
+
+static void
+print_list(void)
+{
+	struct rk_buf b = { 0 };
+	size_t i;
+
+	for (i = 0; rk_embedders[i] != NULL; i++)
+		rk_buf_addf(&b, "%-10s %s\n", rk_embedders[i]->name,
+		    rk_embedders[i]->about);
+	cmd_print(&cmd, b.p, b.n);
+	rk_buf_free(&b);
+}
+
+static void
+open_embedder(struct rk_embed *e)
+{
+	const struct rk_embedder *kind;
+	struct rk_err err = { { 0 } };
+	struct rk_params *p;
+	struct rk_buf set = { 0 };
+	size_t i;
+	int bad = 0;
+
+	kind = rk_embedder_find(embedder, &err);
+	if (kind == NULL)
+		cmd_usage(&cmd, "%s", err.msg);
+	p = rk_params_new(kind->params);
+	for (i = 0; i < sets.n; i++)
+		bad |= rk_params_set(p, sets.p[i], &err);
+	if (dim != NULL) {
+		rk_buf_addf(&set, "dim=%s", dim);
+		bad |= rk_params_set(p, set.p, &err);
+	}
+	if (bad)
+		cmd_usage(&cmd, "%s", err.msg);
+	if (rk_embed_open(e, embedder, p, cmd.pool, &err) != 0)
+		cmd_die(&cmd, "%s", err.msg);
+	rk_buf_free(&set);
+	rk_params_free(p);
+}
+
+/* --- the loop --- */
+
+static void
+take_text(struct rk_rec *rec, size_t i, int thread, void *ctx)
+{
+	struct work *w = ctx;
+	struct rk_err err = { { 0 } };
+	int found;
+
+	(void)thread;
+	w->rec[i] = NULL;
+	if (keep && rk_rec_has(rec, "embedding"))
+		return;
+	found = rk_rec_prompt(rec, &cmd.prompt, &w->text[i], &err);
+	if (found == 1)
+		w->rec[i] = rec;
+	else if (found < 0)
+		rk_err_set(&rec->err, "%s", err.msg);
+	else if (cmd.prompt.field != NULL)
+		rk_err_set(
+		    &rec->err, "no text: %s is missing", cmd.prompt.field);
+	else
+		rk_err_set(&rec->err, "no text: expected prompt or messages");
+}
+
+static void
+make_room(struct work *w, size_t n)
+{
+	if (n <= w->cap)
+		return;
+	w->cap = n;
+	free(w->vec);
+	w->vec = rk_floats(n * w->embed.dim);
+	w->text = rk_array(w->text, n, sizeof *w->text);
+	w->rec = rk_array(w->rec, n, sizeof *w->rec);
+	w->empty = rk_array(w->empty, n, 1);
+}
+
+/* The texts of the batch, one after another in w. */
+static void
+gather(struct work *w, struct rk_batch *b)
+{
+	size_t i;
+
+	make_room(w, b->n);
+	memset(w->rec, 0, b->n * sizeof *w->rec);
+	cmd_each(&cmd, b, take_text, w);
+	for (w->n = i = 0; i < b->n; i++) {
+		if (w->rec[i] == NULL)
+			continue;
+		w->rec[w->n] = w->rec[i];
+		w->text[w->n++] = w->text[i];
+	}
+}
+
+/* All at once; where that fails, one by one, to find the records at fault. */
+static void
+embed(struct work *w)
+{
+	struct rk_err err = { { 0 } };
+	size_t i;
+
+	if (rk_embed_texts(&w->embed, w->text, w->n, cmd.pool, w->vec, &err) ==
+	    0)
+		return;
+	for (i = 0; i < w->n; i++)
+		rk_embed_texts(&w->embed, &w->text[i], 1, cmd.pool,
+		    w->vec + i * w->embed.dim, &w->rec[i]->err);
+}
+
+static void
+put_base64(struct rk_buf *out, const float *x, size_t d)
+{
+	/* float32 little-endian, as every machine here has it */
+	size_t n = d * sizeof *x;
+
+	rk_buf_need(out, (n + 2) / 3 * 4 + 2);
+	rk_buf_addc(out, '"');
+	out->n += rk_base64_encode(out->p + out->n, x, n);
+	rk_buf_addc(out, '"');
+}
+
+static void
+put_array(struct rk_buf *out, const float *x, size_t d)
+{
+	size_t i;
+
+	rk_buf_need(out, d * 20 + 2);
+	for (i = 0; i < d; i++) {
+		rk_buf_addc(out, i == 0 ? '[' : ',');
+		rk_buf_need(out, 32);
+		out->n += rk_num_print_f32(out->p + out->n, x[i]);
+	}
+	rk_buf_addc(out, ']');
+}
+
+static int
+is_zero(const float *x, size_t d)
+{
+	while (d > 0 && x[d - 1] == 0)
+		d--;
+	return d == 0;
+}
+
+static void
+put_tile(void *ctx, size_t i, int thread)
+{
+	struct work *w = ctx;
+	struct rk_buf *json = &w->json[thread];
+	const float *x = w->vec + i * w->embed.dim;
+
+	w->empty[i] = 0;
+	if (rk_err_is(&w->rec[i]->err))
+		return;
+	w->empty[i] = (unsigned char)is_zero(x, w->embed.dim);
+	json->n = 0;
+	(as_array ? put_array : put_base64)(json, x, w->embed.dim);
+	rk_rec_put(w->rec[i], "embedding", json->p, json->n);
+}
+
+static void
+add_embeddings(struct work *w, struct rk_batch *b)
+{
+	size_t i;
+
+	gather(w, b);
+	embed(w);
+	rk_pool_run(cmd.pool, w->n, put_tile, w);
+	for (i = 0; i < w->n; i++)
+		w->empties += w->empty[i];
+}
+
+static void
+work_free(struct work *w)
+{
+	int i;
+
+	for (i = 0; i < rk_pool_size(cmd.pool); i++)
+		rk_buf_free(&w->json[i]);
+	free(w->json);
+	free(w->text);
+	free(w->rec);
+	free(w->vec);
+	free(w->empty);
+	rk_embed_close(&w->embed);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct work w = { 0 };
+	struct rk_batch *b;
+
+	cmd_start(&cmd, argc, argv);
+	if (list) {
+		print_list();
+		return cmd_end(&cmd);
+	}
+	open_embedder(&w.embed);
+	w.json = rk_calloc((size_t)rk_pool_size(cmd.pool), sizeof *w.json);
+	cmd_open(&cmd);
+	while ((b = cmd_next(&cmd)) != NULL) {
+		add_embeddings(&w, b);
+		cmd_put(&cmd, b);
+	}
+	if (w.empties > 0)
+		cmd_warn(&cmd,
+		    "%zu of the texts hold no words: their embedding is zero",
+		    w.empties);
+	work_free(&w);
+	return cmd_end(&cmd);
+}

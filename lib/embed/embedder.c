@@ -1,0 +1,141 @@
+/* embedder.c - the table of embedders, made from embedders.def. */
+#include "embed/embedder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/num.h"
+#include "io/json.h"
+
+#define EMBEDDER(name) extern const struct rk_embedder rk_embedder_##name;
+#include "embed/embedders.def"
+#undef EMBEDDER
+
+const struct rk_embedder *const rk_embedders[] = {
+#define EMBEDDER(name) &rk_embedder_##name,
+#include "embed/embedders.def"
+#undef EMBEDDER
+	NULL
+};
+
+const struct rk_embedder *
+rk_embedder_find(const char *name, struct rk_err *err)
+{
+	struct rk_buf names = { 0 };
+	char quoted[64];
+	size_t i;
+
+	for (i = 0; rk_embedders[i] != NULL; i++) {
+		if (strcmp(rk_embedders[i]->name, name) == 0) {
+			rk_buf_free(&names);
+			return rk_embedders[i];
+		}
+		rk_buf_addf(
+		    &names, "%s%s", i > 0 ? ", " : "", rk_embedders[i]->name);
+	}
+	rk_err_set(err, "unknown embedder '%s': expected one of %s",
+	    rk_err_quote(quoted, sizeof quoted, name, strlen(name)), names.p);
+	rk_buf_free(&names);
+	return NULL;
+}
+
+int
+rk_embed_open(struct rk_embed *e, const char *name,
+    const struct rk_params *params, struct rk_pool *pool, struct rk_err *err)
+{
+	memset(e, 0, sizeof *e);
+	e->kind = rk_embedder_find(name, err);
+	if (e->kind == NULL)
+		return -1;
+	e->state = e->kind->open(params, pool, &e->dim, &e->id, err);
+	return e->state != NULL ? 0 : -1;
+}
+
+/* Sets each parameter that the id has a member for: 0, or -1. */
+static int
+params_of_id(struct rk_params *p, const struct rk_param *table, const char *id,
+    struct rk_err *err)
+{
+	struct rk_buf set = { 0 }, text = { 0 };
+	char digits[32];
+	double x;
+	int found, rc = 0;
+
+	for (; rc == 0 && table != NULL && table->name != NULL; table++) {
+		set.n = 0;
+		rk_buf_addf(&set, "%s=", table->name);
+		if (table->type == RK_PARAM_NUM ||
+		    table->type == RK_PARAM_INT) {
+			found = rk_json_number(id, table->name, &x, err);
+			if (found == 1)
+				rk_buf_add(
+				    &set, digits, rk_num_print_f64(digits, x));
+		} else {
+			found = rk_json_text(id, table->name, &text, err);
+			if (found == 1)
+				rk_buf_add(&set, text.p, text.n);
+		}
+		if (found == 1)
+			rc = rk_params_set(p, set.p, err);
+		else
+			rc = found;
+	}
+	rk_buf_free(&set);
+	rk_buf_free(&text);
+	return rc;
+}
+
+static int
+open_id(struct rk_embed *e, const char *id, const char *name,
+    struct rk_pool *pool, struct rk_err *err)
+{
+	const struct rk_embedder *kind = rk_embedder_find(name, err);
+	struct rk_params *p;
+	int rc;
+
+	if (kind == NULL)
+		return -1;
+	p = rk_params_new(kind->params);
+	rc = params_of_id(p, kind->params, id, err);
+	if (rc == 0)
+		rc = rk_embed_open(e, name, p, pool, err);
+	rk_params_free(p);
+	if (rc == 0 && strcmp(e->id, id) != 0)
+		rc = rk_err_set(
+		    err, "expected the embedder %s, this is %s", id, e->id);
+	return rc;
+}
+
+int
+rk_embed_open_id(struct rk_embed *e, const char *id, struct rk_pool *pool,
+    struct rk_err *err)
+{
+	struct rk_buf name = { 0 };
+	int rc = rk_json_text(id, "kind", &name, err);
+
+	memset(e, 0, sizeof *e);
+	if (rc == 0)
+		rk_err_set(err, "the embedder %s has no kind", id);
+	rc = rc == 1 ? open_id(e, id, name.p, pool, err) : -1;
+	if (rc != 0)
+		rk_embed_close(e);
+	rk_buf_free(&name);
+	return rc;
+}
+
+int
+rk_embed_texts(struct rk_embed *e, const struct rk_str *texts, size_t n,
+    struct rk_pool *pool, float *out, struct rk_err *err)
+{
+	return e->kind->embed(e->state, texts, n, pool, out, err);
+}
+
+void
+rk_embed_close(struct rk_embed *e)
+{
+	if (e->kind != NULL)
+		e->kind->close(e->state);
+	free(e->id);
+	memset(e, 0, sizeof *e);
+}

@@ -1,0 +1,138 @@
+/* t_embed.c - every embedder of the table keeps the contract of embedder.h. */
+#include "embed/embedder.h"
+
+#include "io/json.h"
+#include "tap.h"
+
+enum { N = 100 };
+
+/* The vectors of N texts, by one call and JOBS threads. New. */
+static float *
+vectors(struct rk_embed *e, const struct rk_str *texts, int jobs)
+{
+	struct rk_pool *pool = rk_pool_new(jobs);
+	float *v = rk_floats(N * e->dim);
+	struct rk_err err = { "" };
+
+	if (rk_embed_texts(e, texts, N, pool, v, &err) != 0)
+		printf("# %s\n", err.msg);
+	rk_pool_free(pool);
+	return v;
+}
+
+static void
+keeps_bytes(struct rk_embed *e, const struct rk_str *texts)
+{
+	struct rk_pool *one = rk_pool_new(1);
+	float *a = vectors(e, texts, 1), *b = vectors(e, texts, 7);
+	float *alone = rk_floats(e->dim);
+	const size_t size = e->dim * sizeof *a;
+	double length = 0;
+	size_t i;
+
+	ok(memcmp(a, b, N * size) == 0, "%s: the same bytes by 1 and 7 threads",
+	    e->kind->name);
+	rk_embed_texts(e, texts + 42, 1, one, alone, NULL);
+	ok(memcmp(alone, a + 42 * e->dim, size) == 0,
+	    "%s: the same bytes alone and in a batch", e->kind->name);
+	for (i = 0; i < e->dim; i++)
+		length += (double)alone[i] * alone[i];
+	near(sqrt(length), 1, 1e-5, "the vector has length 1");
+	memset(alone, 0, size);
+	ok(memcmp(alone, a, size) == 0, "%s: an empty text is the zero vector",
+	    e->kind->name);
+	free(a);
+	free(b);
+	free(alone);
+	rk_pool_free(one);
+}
+
+/* Opened by its id, it has the same id and gives the same vectors. */
+static void
+reopens(struct rk_embed *e, const struct rk_str *texts)
+{
+	struct rk_pool *pool = rk_pool_new(1);
+	struct rk_embed twin;
+	struct rk_err err = { "" };
+	float *a, *b;
+	double dim = 0;
+
+	ok(rk_json_number(e->id, "dim", &dim, &err) == 1 &&
+		(size_t)dim == e->dim,
+	    "%s: the id has the dimension", e->kind->name);
+	if (!ok(rk_embed_open_id(&twin, e->id, pool, &err) == 0,
+		"%s: opens by its id", e->kind->name)) {
+		printf("# %s\n", err.msg);
+		rk_pool_free(pool);
+		return;
+	}
+	same(twin.id, e->id, "and has that id");
+	a = vectors(e, texts, 1);
+	b = vectors(&twin, texts, 1);
+	ok(twin.dim == e->dim && memcmp(a, b, N * e->dim * sizeof *a) == 0,
+	    "and gives the same vectors");
+	free(a);
+	free(b);
+	rk_embed_close(&twin);
+	rk_pool_free(pool);
+}
+
+static void
+contract(const struct rk_embedder *kind, const char *set)
+{
+	static char text[N][64];
+	struct rk_str texts[N];
+	struct rk_pool *pool = rk_pool_new(2);
+	struct rk_params *p = rk_params_new(kind->params);
+	struct rk_embed e;
+	struct rk_err err = { "" };
+	int i;
+
+	for (i = 0; i < N; i++) {
+		snprintf(text[i], sizeof text[i], "text number %d of %d", i, N);
+		texts[i].p = text[i];
+		texts[i].n = i == 0 ? 0 : strlen(text[i]);
+	}
+	ok((set == NULL || rk_params_set(p, set, &err) == 0) &&
+		rk_embed_open(&e, kind->name, p, pool, &err) == 0,
+	    "%s opens with %s", kind->name, set ? set : "its defaults");
+	keeps_bytes(&e, texts);
+	reopens(&e, texts);
+	rk_embed_close(&e);
+	rk_params_free(p);
+	rk_pool_free(pool);
+}
+
+static void
+refuses(const char *id, const char *msg)
+{
+	struct rk_pool *pool = rk_pool_new(1);
+	struct rk_embed e;
+	struct rk_err err = { "" };
+
+	ok(rk_embed_open_id(&e, id, pool, &err) == -1, "%s is refused", id);
+	ok(strncmp(err.msg, msg, strlen(msg)) == 0, "and the message says why");
+	if (strncmp(err.msg, msg, strlen(msg)) != 0)
+		printf("# got  %s\n# want %s\n", err.msg, msg);
+	rk_pool_free(pool);
+}
+
+int
+main(void)
+{
+	size_t i;
+
+	for (i = 0; rk_embedders[i] != NULL; i++)
+		contract(rk_embedders[i], NULL);
+	contract(rk_embedder_find("hash", NULL), "dim=77");
+	refuses("hash", "expected a JSON object, found 'hash'");
+	refuses("[]", "expected a JSON object, found '[]'");
+	refuses("{\"dim\":8}", "the embedder {\"dim\":8} has no kind");
+	refuses("{\"kind\":\"magic\"}", "unknown embedder 'magic': expected");
+	refuses("{\"kind\":\"hash\",\"dim\":4}",
+	    "parameter dim: found '4', expected a whole number from 8 to");
+	refuses("{\"kind\":\"hash\",\"dim\":64,\"version\":0}",
+	    "expected the embedder {\"kind\":\"hash\",\"dim\":64,\"version\":0}"
+	    ", this is {\"kind\":\"hash\",\"dim\":64,\"version\":1,");
+	return done();
+}
