@@ -1,0 +1,465 @@
+/* scored.c - records in, columns of numbers out. */
+#include "pref/scored.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "eval/curve.h"
+
+struct rk_scored_state {
+	struct rk_scored_want want;
+	size_t cols;
+	size_t room;    /* records that the columns have room for */
+	double *row;    /* [cols] the record at hand */
+	int guessed;    /* which of the two is strong is not known yet */
+	uint32_t *of;   /* [n] which category; with `by` */
+	uint32_t *slot; /* [slots] 1 + a category, by its hash */
+	size_t slots, category_cap;
+};
+
+void
+rk_scored_start(struct rk_scored *s, const struct rk_scored_want *want)
+{
+	struct rk_scored_state *st = rk_calloc(1, sizeof *st);
+
+	memset(s, 0, sizeof *s);
+	s->state = st;
+	st->want = *want;
+	st->cols = RK_SCORED_SCORE + want->fields;
+	st->row = rk_calloc(st->cols, sizeof *st->row);
+	s->all.col = rk_calloc(st->cols, sizeof *s->all.col);
+	if (want->strong != NULL && want->weak != NULL) {
+		s->strong = rk_strdup(want->strong);
+		s->weak = rk_strdup(want->weak);
+	}
+}
+
+/* --- the pair ------------------------------------------------------------ */
+
+/* The first two models of a record, and how many there are. */
+struct names {
+	char *name[2];
+	size_t n;
+};
+
+static int
+add_name(void *ctx, const char *name, double x)
+{
+	struct names *names = ctx;
+
+	(void)x;
+	if (names->n < 2)
+		names->name[names->n] = rk_strdup(name);
+	names->n++;
+	return 0;
+}
+
+/*
+ * Which of two names is the weak model's: as far as the user has said. Where
+ * nothing is said, the order of the names, for now; the order in which a record
+ * holds them must not matter.
+ */
+static int
+weak_of(const struct rk_scored_want *want, char *const *name)
+{
+	if (want->strong != NULL)
+		return strcmp(name[0], want->strong) == 0;
+	if (want->weak != NULL)
+		return strcmp(name[0], want->weak) != 0;
+	return strcmp(name[0], name[1]) > 0;
+}
+
+static int
+set_pair(struct rk_scored *s, const struct names *in, struct rk_err *err)
+{
+	const struct rk_scored_want *want = &s->state->want;
+	const char *named = want->strong ? want->strong : want->weak;
+	int w = weak_of(want, in->name);
+
+	if (named != NULL && strcmp(in->name[0], named) != 0 &&
+	    strcmp(in->name[1], named) != 0)
+		return rk_err_set(err, "quality.%s: missing", named);
+	s->weak = rk_strdup(in->name[w]);
+	s->strong = rk_strdup(in->name[!w]);
+	s->state->guessed = named == NULL;
+	return 0;
+}
+
+/* Exactly two models, the first time any, later the same. */
+static int
+check_two(struct rk_scored *s, const struct rk_rec *r, struct rk_err *err)
+{
+	struct names in = { { NULL, NULL }, 0 };
+	int rc = rk_rec_each_number(r, "quality", add_name, &in, err);
+
+	if (rc == 0)
+		rc = rk_err_set(err, "quality: missing");
+	else if (rc == 1 && in.n != 2)
+		rc = rk_err_set(err,
+		    "quality: holds %zu models, not two; name the pair by "
+		    "--strong and --weak",
+		    in.n);
+	else if (rc == 1)
+		rc = s->weak ? 0 : set_pair(s, &in, err);
+	free(in.name[0]);
+	free(in.name[1]);
+	return rc;
+}
+
+/* --- one record ------------------------------------------------------------ */
+
+/* The number at FIELD, or at FIELD.NAME: as rk_rec_number, within bounds. */
+static int
+number_at(const struct rk_rec *r, const char *field, const char *name,
+    double *out, struct rk_err *err)
+{
+	int found = name ? rk_rec_number_in(r, field, name, out, err)
+			 : rk_rec_number(r, field, out, err);
+
+	if (found == 1 && !(fabs(*out) <= RK_CURVE_MAX))
+		return rk_err_set(err, "%s%s%s: expected a number within +-%g",
+		    field, name ? "." : "", name ? name : "", RK_CURVE_MAX);
+	return found;
+}
+
+static int
+read_quality(const struct rk_scored *s, const struct rk_rec *r, int col,
+    const char *name, struct rk_err *err)
+{
+	int found = number_at(r, "quality", name, &s->state->row[col], err);
+
+	if (found == 0 && !rk_rec_has(r, "quality"))
+		return rk_err_set(err, "quality: missing");
+	if (found == 0)
+		return rk_err_set(err, "quality.%s: missing", name);
+	return found < 0 ? -1 : 0;
+}
+
+static int
+read_scores(
+    const struct rk_scored *s, const struct rk_rec *r, struct rk_err *err)
+{
+	const struct rk_scored_want *want = &s->state->want;
+
+	for (size_t j = 0; j < want->fields; j++) {
+		int found = number_at(r, want->field[j], NULL,
+		    &s->state->row[RK_SCORED_SCORE + j], err);
+
+		if (found == 0)
+			return rk_err_set(err, "%s: missing", want->field[j]);
+		if (found < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* 1: there is a prompt. A record's text is UTF-8: its reader has checked. */
+static int
+read_length(const struct rk_scored *s, struct rk_rec *r, struct rk_err *err)
+{
+	struct rk_str text;
+	size_t points = 0;
+	int found = rk_rec_prompt(r, &s->state->want.prompt, &text, err);
+
+	if (found != 1)
+		return found;
+	for (size_t i = 0; i < text.n; i++)
+		points += ((unsigned char)text.p[i] & 0xc0) != 0x80;
+	s->state->row[RK_SCORED_LENGTH] = log1p((double)points);
+	return 1;
+}
+
+/* 1: there are both. */
+static int
+read_costs(
+    const struct rk_scored *s, const struct rk_rec *r, struct rk_err *err)
+{
+	double *row = s->state->row;
+	int a, b;
+
+	if (!s->state->want.cost)
+		return 0;
+	a = number_at(r, "cost", s->weak, &row[RK_SCORED_WEAK_COST], err);
+	b = number_at(r, "cost", s->strong, &row[RK_SCORED_STRONG_COST], err);
+	return a < 0 || b < 0 ? -1 : a == 1 && b == 1;
+}
+
+/* --- categories -------------------------------------------------------------- */
+
+/* The place of K in the table: what is there already, or a place that is 0. */
+static uint32_t *
+find_slot(const struct rk_scored *s, const struct rk_category *k)
+{
+	const struct rk_scored_state *st = s->state;
+	size_t i = rk_num_hash(k->text, strlen(k->text));
+
+	for (i &= st->slots - 1; st->slot[i] != 0;
+	     i = (i + 1) & (st->slots - 1)) {
+		const struct rk_category *c = &s->category[st->slot[i] - 1];
+
+		if (c->is_text == k->is_text && strcmp(c->text, k->text) == 0)
+			break;
+	}
+	return &st->slot[i];
+}
+
+static void
+grow_slots(struct rk_scored *s)
+{
+	struct rk_scored_state *st = s->state;
+
+	if (s->categories < st->slots / 2)
+		return;
+	st->slots = st->slots ? st->slots * 2 : 64;
+	free(st->slot);
+	st->slot = rk_calloc(st->slots, sizeof *st->slot);
+	for (size_t i = 0; i < s->categories; i++)
+		*find_slot(s, &s->category[i]) = (uint32_t)i + 1;
+}
+
+/* The number of the category of that kind and text, made where it is new. */
+static uint32_t
+category_of(struct rk_scored *s, struct rk_category *k)
+{
+	struct rk_scored_state *st = s->state;
+	uint32_t *at;
+
+	grow_slots(s);
+	at = find_slot(s, k);
+	if (*at != 0) {
+		free(k->text);
+		return *at - 1;
+	}
+	RK_GROW(s->category, s->categories, st->category_cap);
+	s->category[s->categories++] = *k;
+	*at = (uint32_t)s->categories;
+	return *at - 1;
+}
+
+static int
+read_category(struct rk_scored *s, const struct rk_rec *r, uint32_t *out,
+    struct rk_err *err)
+{
+	const char *by = s->state->want.by;
+	struct rk_category k = { NULL, 0, 0, 0 };
+	struct rk_str text = { NULL, 0 };
+	char num[32];
+	int found;
+
+	if (by == NULL)
+		return 0;
+	found = rk_rec_key(r, by, &k.num, &text, &k.is_text, err);
+	if (found == 0)
+		return rk_err_set(err, "%s: missing", by);
+	if (found < 0)
+		return -1;
+	if (!k.is_text) {
+		text.p = num;
+		text.n = rk_num_print_f64(num, k.num);
+	}
+	if (memchr(text.p, '\0', text.n) != NULL)
+		return rk_err_set(err, "%s: holds a NUL character", by);
+	k.text = rk_strndup(text.p, text.n);
+	*out = category_of(s, &k);
+	return 0;
+}
+
+/* --- all of it ------------------------------------------------------------------ */
+
+static int
+is_cost(size_t col)
+{
+	return col == RK_SCORED_WEAK_COST || col == RK_SCORED_STRONG_COST;
+}
+
+static void
+make_room(struct rk_scored *s)
+{
+	struct rk_scored_state *st = s->state;
+	double **col = s->all.col;
+
+	if (s->all.n < st->room)
+		return;
+	st->room = st->room ? st->room * 2 : 1024;
+	for (size_t j = 0; j < st->cols; j++)
+		if (st->want.cost || !is_cost(j))
+			col[j] = rk_array(col[j], st->room, sizeof *col[j]);
+	if (st->want.by != NULL)
+		st->of = rk_array(st->of, st->room, sizeof *st->of);
+}
+
+static void
+keep(struct rk_scored *s, uint32_t k)
+{
+	struct rk_scored_state *st = s->state;
+
+	make_room(s);
+	for (size_t j = 0; j < st->cols; j++)
+		if (s->all.col[j] != NULL)
+			s->all.col[j][s->all.n] = st->row[j];
+	if (st->want.by != NULL) {
+		st->of[s->all.n] = k;
+		s->category[k].n++;
+	}
+	s->all.n++;
+}
+
+void
+rk_scored_take(struct rk_scored *s, struct rk_rec *r)
+{
+	const struct rk_scored_want *want = &s->state->want;
+	struct rk_err *err = &r->err;
+	int prompt, cost;
+	uint32_t k = 0;
+
+	if (((want->strong == NULL || want->weak == NULL) &&
+		check_two(s, r, err) != 0) ||
+	    read_quality(s, r, RK_SCORED_WEAK, s->weak, err) != 0 ||
+	    read_quality(s, r, RK_SCORED_STRONG, s->strong, err) != 0 ||
+	    read_scores(s, r, err) != 0 ||
+	    (prompt = read_length(s, r, err)) < 0 ||
+	    (cost = read_costs(s, r, err)) < 0 ||
+	    read_category(s, r, &k, err) != 0)
+		return;
+	s->with_prompt += (size_t)prompt;
+	s->with_cost += (size_t)cost;
+	keep(s, k);
+}
+
+static void
+drop(struct rk_scored *s, size_t col)
+{
+	free(s->all.col[col]);
+	s->all.col[col] = NULL;
+}
+
+static void
+swap(struct rk_scored *s, size_t a, size_t b)
+{
+	double *t = s->all.col[a];
+
+	s->all.col[a] = s->all.col[b];
+	s->all.col[b] = t;
+}
+
+static void
+choose_strong(struct rk_scored *s)
+{
+	const double *weak = s->all.col[RK_SCORED_WEAK];
+	const double *strong = s->all.col[RK_SCORED_STRONG];
+	double gain = 0;
+	char *t = s->weak;
+
+	for (size_t i = 0; i < s->all.n; i++)
+		gain += strong[i] - weak[i];
+	if (gain >= 0)
+		return;
+	s->weak = s->strong;
+	s->strong = t;
+	swap(s, RK_SCORED_WEAK, RK_SCORED_STRONG);
+	swap(s, RK_SCORED_WEAK_COST, RK_SCORED_STRONG_COST);
+}
+
+/* A category with the place that it had. */
+struct placed {
+	struct rk_category k;
+	uint32_t was;
+};
+
+static int
+by_category(const void *a, const void *b)
+{
+	const struct rk_category *x = &((const struct placed *)a)->k;
+	const struct rk_category *y = &((const struct placed *)b)->k;
+
+	if (x->is_text != y->is_text)
+		return x->is_text ? 1 : -1;
+	if (!x->is_text)
+		return (x->num > y->num) - (x->num < y->num);
+	return strcmp(x->text, y->text);
+}
+
+static void
+sort_categories(struct rk_scored *s)
+{
+	struct placed *p = rk_array(NULL, s->categories, sizeof *p);
+	uint32_t *now = rk_array(NULL, s->categories, sizeof *now);
+
+	for (size_t k = 0; k < s->categories; k++)
+		p[k] = (struct placed){ s->category[k], (uint32_t)k };
+	qsort(p, s->categories, sizeof *p, by_category);
+	for (size_t k = 0; k < s->categories; k++) {
+		s->category[k] = p[k].k;
+		now[p[k].was] = (uint32_t)k;
+	}
+	for (size_t i = 0; i < s->all.n; i++)
+		s->state->of[i] = now[s->state->of[i]];
+	free(p);
+	free(now);
+}
+
+void
+rk_scored_settle(struct rk_scored *s)
+{
+	if (s->with_prompt < s->all.n)
+		drop(s, RK_SCORED_LENGTH);
+	if (s->with_cost < s->all.n) {
+		drop(s, RK_SCORED_WEAK_COST);
+		drop(s, RK_SCORED_STRONG_COST);
+	}
+	if (s->state->guessed)
+		choose_strong(s);
+	if (s->state->want.by != NULL)
+		sort_categories(s);
+}
+
+void
+rk_scored_of_category(
+    struct rk_columns *out, const struct rk_scored *s, size_t k)
+{
+	const struct rk_scored_state *st = s->state;
+
+	out->n = s->category[k].n;
+	out->col = rk_calloc(st->cols, sizeof *out->col);
+	for (size_t j = 0; j < st->cols; j++) {
+		const double *from = s->all.col[j];
+		double *to;
+
+		if (from == NULL)
+			continue;
+		to = out->col[j] = rk_array(NULL, out->n, sizeof *to);
+		for (size_t i = 0; i < s->all.n; i++)
+			if (st->of[i] == k)
+				*to++ = from[i];
+	}
+}
+
+void
+rk_columns_free(struct rk_columns *c, size_t fields)
+{
+	for (size_t j = 0; c->col != NULL && j < RK_SCORED_SCORE + fields; j++)
+		free(c->col[j]);
+	free(c->col);
+	c->col = NULL;
+}
+
+void
+rk_scored_free(struct rk_scored *s)
+{
+	struct rk_scored_state *st = s->state;
+
+	rk_columns_free(&s->all, st->want.fields);
+	for (size_t k = 0; k < s->categories; k++)
+		free(s->category[k].text);
+	free(s->category);
+	free(s->weak);
+	free(s->strong);
+	free(st->row);
+	free(st->of);
+	free(st->slot);
+	free(st);
+	s->state = NULL;
+}
