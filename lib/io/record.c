@@ -156,8 +156,7 @@ view(struct rk_rec *r, const struct rk_member *cut_emb)
 	r->copy.n = 0;
 	while (i < s->cuts || cut_emb != NULL) {
 		const struct rk_cut *c = i < s->cuts ? &s->cut[i] : NULL;
-		if (cut_emb != NULL &&
-		    (c == NULL || cut_emb->val <= c->at)) {
+		if (cut_emb != NULL && (c == NULL || cut_emb->val <= c->at)) {
 			size_t end = cut_emb->val + cut_emb->val_n;
 			int array = r->p[cut_emb->val] == '[';
 			rk_buf_add(&r->copy, r->p + at, cut_emb->val - at);
@@ -239,6 +238,7 @@ int
 rk_rec_parse(struct rk_rec *r)
 {
 	const struct rk_member *cut = NULL;
+	const char *nul;
 	struct rk_str s;
 	json_error_t e;
 	long emb;
@@ -249,6 +249,12 @@ rk_rec_parse(struct rk_rec *r)
 		return -1;
 	if (r->n == 0 || (r->n == 1 && r->p[0] == '\r'))
 		return rk_err_set(&r->err, "empty line");
+	/* jansson passes over one that follows a number */
+	nul = memchr(r->p, '\0', r->n);
+	if (nul != NULL) {
+		r->col = (size_t)(nul - r->p) + 1;
+		return rk_err_set(&r->err, "NUL byte");
+	}
 	scanned = rk_scan_object(&r->scan, r->p, r->n) == 0;
 	if (!scanned)
 		r->scan.cuts = 0;

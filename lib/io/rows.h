@@ -17,6 +17,8 @@
 int rk_rows_read(const char *json, char ***name, size_t *k, struct rk_err *err);
 /* Appends ["name", ...]. */
 void rk_rows_print(char *const *name, size_t k, struct rk_buf *out);
+/* The text of the file PATH, at most 16 MiB. New; NULL on failure. */
+char *rk_rows_text(const char *path, struct rk_err *err);
 /* Is TEXT one JSON object or array? */
 int rk_rows_is_json(const char *text);
 void rk_rows_free(char **name, size_t k);
