@@ -110,4 +110,53 @@ else
 		"MT-Bench's counts"; do skip "$name"; done
 fi
 
+# data/fetch, with a curl of our own: it serves files from $tmp/up, or fails
+mkdir "$tmp/bin" "$tmp/up"
+cat >"$tmp/bin/curl" <<'END'
+#!/bin/sh
+while [ $# -gt 1 ]; do [ "$1" = -o ] && to=$2; shift; done
+cp "${0%/bin/curl}/up/${1##*/}" "$to" 2>/dev/null || exit 6
+END
+chmod +x "$tmp/bin/curl"
+fetch() { # shared folder, arguments
+	(PATH="$tmp/bin:$PATH" RK_SHARED=$1; export PATH RK_SHARED; shift
+	data/fetch -d "$tmp/fetched" "$@") >"$tmp/out" 2>"$tmp/diff"
+}
+nothing() {
+	[ ! -s "$tmp/out" ] && [ -z "$(ls -A "$tmp/fetched")" ]
+}
+
+data/fetch | sed -n 's/^  \([a-z0-9-]*\)  .*/\1/p' | sort >"$tmp/out"
+sed -n '/^[^#]/s/ .*//p' data/sources | sort -u | diff - "$tmp/out" \
+	>"$tmp/diff"
+ok $? "fetch without a name lists the sets of data/sources"
+fetch /nowhere no-such-set
+[ $? -eq 2 ] && grep -q "no set is called 'no-such-set'" "$tmp/diff"
+ok $? "fetch of an unknown set is wrong usage"
+fetch /nowhere routellm-mmlu
+[ $? -eq 1 ] && grep -q 'cannot fetch https://' "$tmp/diff" && nothing
+ok $? "fetch without internet names the URL and leaves nothing"
+if [ -d "$S" ]; then
+	cp "$S"/gsm8k/* "$tmp/up"
+	echo >>"$tmp/up/contaminated_prompts.jsonl"
+	fetch /nowhere routellm-gsm8k
+	[ $? -eq 1 ] && grep -q 'sha256 is .*, expected' "$tmp/diff" && nothing
+	ok $? "fetch keeps nothing of a set with a wrong checksum"
+	cp "$S"/gsm8k/contaminated_prompts.jsonl "$tmp/up"
+	fetch /nowhere routellm-gsm8k &&
+		grep -q 'unpinned, sha256' "$tmp/diff" &&
+		[ "$(wc -l <"$tmp/fetched/routellm-gsm8k.jsonl")" -eq 1307 ]
+	ok $? "fetch checks, imports, and tells an unpinned file's sum"
+	rm "$tmp"/up/* "$tmp/fetched/routellm-gsm8k.jsonl"
+	fetch /nowhere routellm-gsm8k &&
+		[ -s "$tmp/fetched/routellm-gsm8k.jsonl" ]
+	ok $? "fetch uses what was fetched before"
+	fetch "${RK_SHARED:-../shared}" routellm-mt-bench &&
+		[ "$(wc -l <"$tmp/fetched/routellm-mt-bench.jsonl")" -eq 72 ]
+	ok $? "fetch uses the shared folder before the network"
+else
+	for name in "fetch: wrong checksum" "fetch: imports" "fetch: again" \
+		"fetch: the shared folder"; do skip "$name"; done
+fi
+
 echo "1..$n"
