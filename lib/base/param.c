@@ -145,6 +145,26 @@ rk_params_free(struct rk_params *p)
 	free(p);
 }
 
+struct rk_params *
+rk_params_copy(const struct rk_params *p)
+{
+	struct rk_params *to = rk_params_new(p->table);
+	size_t i;
+
+	for (i = 0; i < p->n; i++) {
+		free(to->v[i].text);
+		to->v[i] = p->v[i];
+		to->v[i].text = rk_strdup(p->v[i].text);
+	}
+	return to;
+}
+
+int
+rk_params_has(const struct rk_params *p, const char *key)
+{
+	return find(p, key, strlen(key)) < p->n;
+}
+
 static int
 unknown(
     const struct rk_params *p, const char *key, size_t len, struct rk_err *err)

@@ -32,7 +32,10 @@ struct rk_params;
 
 /* All values of TABLE (NULL: an empty one) at their defaults. New. */
 struct rk_params *rk_params_new(const struct rk_param *table);
+struct rk_params *rk_params_copy(const struct rk_params *p); /* new */
 void rk_params_free(struct rk_params *p);
+/* Is there a parameter KEY in the table? */
+int rk_params_has(const struct rk_params *p, const char *key);
 /* "KEY=VALUE", checked against the table; an unknown key lists the known. */
 int
 rk_params_set(struct rk_params *p, const char *key_value, struct rk_err *err);
