@@ -249,6 +249,10 @@ rk_rec_parse(struct rk_rec *r)
 		return -1;
 	if (r->n == 0 || (r->n == 1 && r->p[0] == '\r'))
 		return rk_err_set(&r->err, "empty line");
+	if (r->n >= 3 && memcmp(r->p, "\xef\xbb\xbf", 3) == 0)
+		return rk_err_set(&r->err,
+		    "byte order mark: save the file as "
+		    "UTF-8 without one");
 	/* jansson passes over one that follows a number */
 	nul = memchr(r->p, '\0', r->n);
 	if (nul != NULL) {
