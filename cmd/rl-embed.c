@@ -272,7 +272,7 @@ main(int argc, char **argv)
 	}
 	if (w.empties > 0)
 		cmd_warn(&cmd,
-		    "%zu of the texts hold no words: their embedding is zero",
+		    "%zu of the embeddings are zero: their texts hold no words",
 		    w.empties);
 	work_free(&w);
 	return cmd_end(&cmd);
