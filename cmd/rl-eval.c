@@ -29,8 +29,7 @@ static struct cmd cmd;
 
 static const struct rk_opt opts[] = {
 	{ 's', "score", "FIELD", RK_OPT_LIST, &fields, 0, 0, NULL,
-	    "the field that holds a router's score (score); give several to "
-	    "compare each with the first" },
+	    "a router's score (score); of several, each against the first" },
 	{ 0, "strong", "NAME", RK_OPT_TEXT, &strong, 0, 0, NULL,
 	    "the strong model; of two models, the better one" },
 	{ 0, "weak", "NAME", RK_OPT_TEXT, &weak, 0, 0, NULL,
@@ -44,8 +43,7 @@ static const struct rk_opt opts[] = {
 	{ 0, "seed", "N", RK_OPT_INT, &seed, 0, 1e15, NULL,
 	    "what the resamples are drawn from (1)" },
 	{ 0, "require", "TEST", RK_OPT_LIST, &requires, 0, 0, NULL,
-	    "exit 1 unless 'KEY>NUMBER' holds for each -s (also >= < <=); may "
-	    "be given again" },
+	    "exit 1 unless it holds for each -s: 'apgr>0.55'; repeatable" },
 	{ 0, "table", NULL, RK_OPT_FLAG, &table, 0, 0, NULL,
 	    "write a table for people" },
 	{ 0, "curve", "FILE", RK_OPT_TEXT, &curve_path, 0, 0, NULL,
@@ -99,29 +97,39 @@ ends_in(const char *s, const char *tail)
 	return n > m && strcmp(s + n - m, tail) == 0;
 }
 
+static int
+is_figure(const char *key, int diff)
+{
+	for (int f = 0; f < RK_FIGS; f++)
+		if (strcmp(key, fig_key[f]) == 0 && (!diff || has_diff(f)))
+			return 1;
+	return 0;
+}
+
 /* Is KEY one of the numbers that a record will hold? Else why not. */
 static void
 check_key(const char *text, const char *key)
 {
 	char stem[KEY_MAX];
-	int f, diff;
+	int diff, of_resamples;
 
 	snprintf(stem, sizeof stem, "%s", key);
+	of_resamples = strcmp(key, "resamples") == 0 ||
+	    strcmp(key, "no_gap") == 0;
 	if (ends_in(stem, "_lo") || ends_in(stem, "_hi")) {
-		if (reps == 0)
-			cmd_usage(
-			    &cmd, "--require %s: there are no intervals", text);
 		stem[strlen(stem) - 3] = '\0';
+		of_resamples = 1;
 	}
 	diff = ends_in(stem, "_diff");
 	if (diff)
 		stem[strlen(stem) - 5] = '\0';
-	for (f = 0; f < RK_FIGS; f++)
-		if (strcmp(stem, fig_key[f]) == 0 && (!diff || has_diff(f)))
-			break;
-	if (f == RK_FIGS)
+	if (!is_figure(stem, diff) && strcmp(key, "n") != 0 &&
+	    strcmp(key, "distinct") != 0 && strcmp(key, "resamples") != 0 &&
+	    strcmp(key, "no_gap") != 0)
 		cmd_usage(
 		    &cmd, "--require %s: no figure is named '%s'", text, key);
+	if (of_resamples && reps == 0)
+		cmd_usage(&cmd, "--require %s: there are no intervals", text);
 	if (diff && fields.n < 2)
 		cmd_usage(
 		    &cmd, "--require %s: a difference needs a second -s", text);
@@ -214,7 +222,7 @@ struct item {
 	double x;
 };
 
-enum { ITEM_MAX = 5 + 6 * RK_FIGS };
+enum { ITEM_MAX = 4 + 6 * RK_FIGS };
 
 struct items {
 	struct item item[ITEM_MAX];
@@ -315,9 +323,11 @@ add_interval(struct items *t, const char *key, const char *lo, const char *hi,
 }
 
 static void
-list_items(struct items *t, const struct router *r, const struct router *first)
+list_items(struct items *t, size_t n, const struct router *r,
+    const struct router *first)
 {
 	t->n = 0;
+	add_item(t, "n", "", (double)n);
 	for (int f = 0; f < RK_FIGS; f++) {
 		add_item(t, fig_key[f], "", r->fig[f]);
 		add_interval(t, fig_key[f], "_lo", "_hi", r->boot.fig[f]);
@@ -406,10 +416,9 @@ put_reason(struct rk_buf *b, const struct router *r)
 
 static void
 put_json(const struct router *r, const struct router *first,
-    const struct rk_category *k, size_t n, const struct items *t)
+    const struct rk_category *k, const struct items *t)
 {
 	put_head(&out, r, k);
-	put_number(&out, "n", (double)n);
 	put_text(&out, "weak", scored.weak);
 	put_text(&out, "strong", scored.strong);
 	for (size_t i = 0; i < t->n; i++)
@@ -636,11 +645,11 @@ evaluate(const struct rk_columns *d, const struct rk_category *k)
 		const struct router *first = j > 0 && j < fields.n ? &r[0]
 								   : NULL;
 
-		list_items(&t, &r[j], first);
+		list_items(&t, d->n, &r[j], first);
 		if (table)
 			put_row(&r[j], first, k, d->n);
 		else
-			put_json(&r[j], first, k, d->n, &t);
+			put_json(&r[j], first, k, &t);
 		if (k == NULL && j < fields.n)
 			check_requires(&r[j], &t);
 		if (curve_path)

@@ -5,6 +5,7 @@
 case $RK_BUILD in /*) ;; *) RK_BUILD=$PWD/$RK_BUILD ;; esac
 case $RK_SHARED in /*) ;; *) RK_SHARED=$PWD/$RK_SHARED ;; esac
 eval=$RK_BUILD/rl-eval
+man=$PWD/man/rl-eval.1
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 cd "$tmp" || exit 1
@@ -240,7 +241,8 @@ fi
 
 # --- gates -------------------------------------------------------------------
 
-"$eval" --require 'apgr>1.3' --require 'cpt50 <= 0.125' four.jsonl >out 2>err
+"$eval" --require 'apgr>1.3' --require 'cpt50 <= 0.125' --require 'n>=4' \
+	four.jsonl >out 2>err
 ok $? '--require that holds: exit 0'
 fails 1 'score: apgr is 1.375, required: apgr>1.4' \
 	'--require that does not hold: exit 1, and why' \
@@ -261,6 +263,8 @@ fails 2 'expected a key' 'so is what is no comparison' \
 	"$eval" --require 'apgr=1' four.jsonl
 fails 2 'no intervals' 'so is an interval without resamples' \
 	"$eval" --bootstrap 0 --require 'apgr_lo>0' four.jsonl
+fails 2 'no intervals' 'and their count' \
+	"$eval" --bootstrap 0 --require 'no_gap<9' four.jsonl
 fails 2 'second -s' 'so is a difference to nothing' \
 	"$eval" --require 'apgr_diff>0' four.jsonl
 
@@ -306,6 +310,10 @@ oracle   1.375      5.0     12.5     20.0  0.8438  +0.2188
 E
 cmp -s out want
 ok $? '--table is aligned, CPT in percent'
+grep -A4 '^router ' "$man" >got
+tail -5 want >want5
+cmp -s got want5
+ok $? 'the manual shows the same table'
 "$eval" --table --by kind -s score -s alt many.jsonl >out 2>err
 grep -q '^(all)  *300 .* score .*\[0\.[0-9]*, 0\.[0-9]*\]' out &&
 	grep -q '^odd  *150 .* alt ' out && grep -q 'APGR - score' out
