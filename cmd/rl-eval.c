@@ -547,8 +547,10 @@ put_curve(const struct rk_columns *d, const struct router *r,
 			put_number(&b, "threshold", p.mark[j].threshold);
 		rk_buf_adds(&b, "}\n");
 	}
-	if (rk_file_write(curve_file, b.p, b.n, &err) != 0)
+	if (rk_file_write(curve_file, b.p, b.n, &err) != 0) {
+		rk_file_abandon(curve_file, 0);
 		cmd_die(&cmd, "%s", err.msg);
+	}
 	rk_buf_free(&b);
 	free_points(&p);
 }
@@ -615,9 +617,12 @@ draw(struct rk_buf *picture, const struct rk_columns *d, const struct router *r,
 		line[j] = line_of(d, &r[j]);
 	rk_buf_addf(&label, "%% of the queries to %s", scored.strong);
 	plot.x_label = label.p;
+	/* No picture is no reason to keep the figures back. */
 	if (rk_gnuplot_script(&script, &plot, plot_kind(), &err) != 0 ||
-	    rk_gnuplot_run(&script, picture, &err) != 0)
-		cmd_die(&cmd, "--plot: %s", err.msg);
+	    rk_gnuplot_run(&script, picture, &err) != 0) {
+		cmd_warn(&cmd, "--plot: %s", err.msg);
+		cmd_fail(&cmd);
+	}
 	for (size_t j = 0; j < m; j++) {
 		free((double *)line[j].x);
 		free((double *)line[j].y);
@@ -717,13 +722,13 @@ write_results(void)
 
 	if (table)
 		write_table();
-	if (plot_path && plot_kind() == RK_PLOT_TERMINAL)
+	if (picture.n > 0 && plot_kind() == RK_PLOT_TERMINAL)
 		rk_buf_add(&out, picture.p, picture.n);
 	cmd_print(&cmd, out.p, out.n);
-	if (plot_path && plot_kind() != RK_PLOT_TERMINAL)
-		write_picture(&picture);
 	if (curve_file != NULL && rk_file_commit(curve_file, &err) != 0)
 		cmd_die(&cmd, "%s", err.msg);
+	if (picture.n > 0 && plot_kind() != RK_PLOT_TERMINAL)
+		write_picture(&picture);
 }
 
 /* --- main ----------------------------------------------------------------------- */
