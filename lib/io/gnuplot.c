@@ -153,6 +153,8 @@ rk_gnuplot_run(
 		rk_err_set(err, "gnuplot: drew nothing");
 	else
 		rc = 0;
+	if (rc != 0)
+		picture->n = before;
 	if (in != NULL)
 		fclose(in);
 	if (out != NULL)
