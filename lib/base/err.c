@@ -24,6 +24,7 @@ int
 rk_err_in(struct rk_err *err, const char *fmt, ...)
 {
 	char old[sizeof err->msg];
+	size_t left;
 	va_list ap;
 	int n;
 
@@ -33,9 +34,14 @@ rk_err_in(struct rk_err *err, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(err->msg, sizeof err->msg, fmt, ap);
 	va_end(ap);
-	if (n >= 0 && (size_t)n < sizeof err->msg)
-		snprintf(
-		    err->msg + n, sizeof err->msg - (size_t)n, ": %s", old);
+	if (n < 0 || (size_t)n + 2 >= sizeof err->msg)
+		return -1;
+	/* what no longer fits is cut off */
+	memcpy(err->msg + n, ": ", 2);
+	left = sizeof err->msg - (size_t)n - 3;
+	if (strlen(old) > left)
+		old[left] = '\0';
+	memcpy(err->msg + n + 2, old, strlen(old) + 1);
 	return -1;
 }
 
