@@ -81,7 +81,17 @@ extern const struct rk_router *const rk_routers[];
 /* The one named NAME, or NULL with a message that lists the names. */
 const struct rk_router *rk_router_find(const char *name, struct rk_err *err);
 
-/* The pair's score from the columns of its two models, by LINK. */
+/*
+ * The pair's score from the columns of its two models, by LINK; for
+ * RK_LINK_PAIR the one column, STRONG, is the score.
+ */
 double rk_router_pair(enum rk_link link, float strong, float weak);
+
+/* For routers: rk_st_need of the tensor PREFIX + NAME. */
+const struct rk_tensor *
+rk_router_tensor(const struct rk_st *st, const char *prefix, const char *name,
+    enum rk_dtype dtype, int ndim, const size_t *shape, struct rk_err *err);
+/* For routers: adds "key":value to the report. */
+void rk_report_num(struct rk_report *report, const char *key, double value);
 
 #endif
