@@ -348,7 +348,7 @@ open_atomic(struct rk_file *f, const char *path, const struct stat *old)
 	if (f->dirfd < 0)
 		return -1;
 	if (f->base[0] == '\0') {
-		errno = EISDIR;
+		errno = path[0] == '\0' ? ENOENT : EISDIR;
 		return -1;
 	}
 	/* a file that may not be written may not be replaced either */
