@@ -3,7 +3,10 @@
  * 8-byte little-endian header length, a JSON header, and the tensors' bytes.
  * A file is opened by mapping it; everything about it is checked before any
  * pointer is handed out (header length, JSON, duplicate keys, dtypes, shape
- * times size with overflow, ranges, holes, overlap, trailing bytes).
+ * times size with overflow, ranges, holes, overlap, trailing bytes). The
+ * tensors' bytes are not looked at: they are read as they are used. A tensor
+ * that does not lie on a multiple of its element's size is copied. A file that
+ * may be mapped is replaced (rk_st_write) and never written in place.
  * Format: https://github.com/huggingface/safetensors#format
  */
 #ifndef RK_IO_SAFETENSORS_H
@@ -12,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 
 enum { RK_ST_MAXDIM = 8 };
@@ -41,7 +45,7 @@ struct rk_tensor {
 	int ndim; /* 0..RK_ST_MAXDIM */
 	size_t shape[RK_ST_MAXDIM];
 	size_t count;     /* elements: the product of the shape */
-	const void *data; /* aligned to the element's size */
+	const void *data; /* aligned to the element's size; little-endian */
 };
 
 struct rk_st;
@@ -56,7 +60,8 @@ struct rk_st *rk_st_open_mem(const void *p, size_t n, struct rk_err *err);
 void rk_st_close(struct rk_st *st);
 
 const char *rk_st_path(const struct rk_st *st);
-size_t rk_st_count(const struct rk_st *st); /* tensors */
+/* The tensors, in the order of their names; the keys of __metadata__ too. */
+size_t rk_st_count(const struct rk_st *st);
 const struct rk_tensor *rk_st_at(const struct rk_st *st, size_t i);
 /* The tensor named NAME, or NULL. Borrowed. */
 const struct rk_tensor *rk_st_find(const struct rk_st *st, const char *name);
@@ -95,8 +100,13 @@ void rk_st_give(struct rk_st_writer *w, const char *name, enum rk_dtype dtype,
 void rk_st_prefix(struct rk_st_writer *w, const char *prefix);
 /*
  * Writes to PATH whole or not at all (io/file.h): an interrupted or failed
- * write leaves the old file as it was. Duplicate names are an error.
+ * write leaves the old file as it was. Duplicate names are an error, and so
+ * are names and metadata that are not UTF-8. The data begin at a multiple of
+ * 64 bytes.
  */
 int rk_st_write(struct rk_st_writer *w, const char *path, struct rk_err *err);
+/* The same, appended to OUT (for tests). */
+int
+rk_st_write_mem(struct rk_st_writer *w, struct rk_buf *out, struct rk_err *err);
 
 #endif
