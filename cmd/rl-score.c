@@ -1,0 +1,270 @@
+/* rl-score - how probably the strong model beats the weak one, per query. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "cmd.h"
+#include "embed/embedder.h"
+#include "io/rows.h"
+#include "route/model.h"
+
+static const char *path, *strong, *weak, *names_file;
+static const char *as = "score";
+static int drop, info;
+
+static const struct rk_opt opts[] = {
+	{ 'm', "model", "MODEL", RK_OPT_TEXT, &path, 0, 0, NULL,
+	    "the model file, as rl-train wrote it" },
+	{ 0, "strong", "NAME", RK_OPT_TEXT, &strong, 0, 0, NULL,
+	    "the strong model of the pair (the model file's)" },
+	{ 0, "weak", "NAME", RK_OPT_TEXT, &weak, 0, 0, NULL,
+	    "the weak model of the pair (the model file's)" },
+	{ 0, "as", "FIELD", RK_OPT_TEXT, &as, 0, 0, NULL,
+	    "the field to write (score)" },
+	{ 0, "drop", NULL, RK_OPT_FLAG, &drop, 0, 0, NULL,
+	    "leave the embedding out of the output" },
+	{ 0, "info", NULL, RK_OPT_FLAG, &info, 0, 0, NULL,
+	    "print what the model file says of itself, and exit" },
+	{ 0, "models", "FILE", RK_OPT_TEXT, &names_file, 0, 0, NULL,
+	    "JSON with the rows' names, for a file that lacks them" },
+	{ 0, NULL, NULL, RK_OPT_FLAG, NULL, 0, 0, NULL, NULL },
+};
+
+static struct cmd cmd = {
+	.name = "rl-score",
+	.usage = "-m MODEL [option ...] [file ...]",
+	.about = "Adds \"score\": P(strong wins) + P(tie)/2, in [0,1], by the "
+		 "router in MODEL.",
+	.opts = opts,
+	.kind = CMD_FILTER | CMD_PROMPT | CMD_NO_READ,
+};
+
+/* The model, the pair, and one batch as the router sees it. */
+struct scorer {
+	struct rk_model *model;
+	size_t strong, weak;
+	unsigned needs;
+	struct rk_embed embed; /* opened on the first line that needs it */
+	int cannot_embed;
+	struct rk_err why; /* ... then why */
+	struct rk_str text[RK_BATCH_LINES];
+	uint64_t digest[RK_BATCH_LINES];
+	char lacks[RK_BATCH_LINES]; /* has a text and no embedding */
+	float *emb;                 /* [RK_BATCH_LINES, d] */
+	float score[RK_BATCH_LINES];
+};
+
+/* --- one record ----------------------------------------------------------- */
+
+static void
+read_embedding(struct scorer *s, struct rk_rec *rec, size_t i, int has_text)
+{
+	size_t d, want = s->model->d;
+	int found = rk_rec_embedding_dim(rec, &d, &rec->err);
+
+	memset(s->emb + i * want, 0, want * sizeof *s->emb);
+	if (found < 0)
+		return;
+	if (found == 0) {
+		s->lacks[i] = (char)has_text;
+		if (!has_text)
+			rk_err_set(
+			    &rec->err, "neither an embedding nor a prompt");
+		return;
+	}
+	if (d != want) {
+		rk_err_set(&rec->err,
+		    "embedding: %zu numbers, the model wants %zu", d, want);
+		return;
+	}
+	rk_rec_embedding(rec, s->emb + i * want, d, &rec->err);
+}
+
+static void
+read_query(struct rk_rec *rec, size_t i, int thread, void *ctx)
+{
+	struct scorer *s = ctx;
+	int found;
+
+	(void)thread;
+	found = rk_rec_prompt(rec, &cmd.prompt, &s->text[i], &rec->err);
+	if (found < 0)
+		return;
+	if (found == 0 && (s->needs & RK_NEEDS_TEXT)) {
+		rk_err_set(&rec->err, "%s: missing",
+		    cmd.prompt.field ? cmd.prompt.field : "prompt");
+		return;
+	}
+	if (s->needs & RK_NEEDS_EMBEDDING)
+		read_embedding(s, rec, i, found);
+	if (found)
+		s->digest[i] = rk_num_hash(s->text[i].p, s->text[i].n);
+	else
+		s->digest[i] = rk_num_hash(rec->p, rec->n);
+}
+
+static void
+write_score(struct rk_rec *rec, size_t i, int thread, void *ctx)
+{
+	struct scorer *s = ctx;
+
+	(void)thread;
+	if (drop)
+		rk_rec_drop(rec, "embedding");
+	rk_rec_put_number(rec, as, s->score[i]);
+}
+
+/* --- one batch ------------------------------------------------------------- */
+
+/* Opens the embedder that the model was trained with. */
+static int
+open_embedder(struct scorer *s)
+{
+	const char *id = s->model->card.embedder;
+
+	if (s->embed.kind != NULL || s->cannot_embed)
+		return s->cannot_embed ? -1 : 0;
+	if (id == NULL)
+		rk_err_set(&s->why, "the model file names no embedder");
+	else if (rk_embed_open_id(&s->embed, id, cmd.pool, &s->why) == 0 &&
+	    s->embed.dim != s->model->d)
+		rk_err_set(&s->why,
+		    "the embedder makes %zu numbers, the "
+		    "model wants %zu",
+		    s->embed.dim, s->model->d);
+	s->cannot_embed = rk_err_is(&s->why);
+	return s->cannot_embed ? -1 : 0;
+}
+
+/* The embeddings of the lines that came with a text alone. */
+static void
+embed_missing(struct scorer *s, struct rk_batch *b)
+{
+	size_t which[RK_BATCH_LINES], n = 0, i, d = s->model->d;
+	struct rk_str text[RK_BATCH_LINES];
+	struct rk_err err = { { 0 } };
+	float *out;
+
+	for (i = 0; i < b->n; i++) {
+		if (rk_err_is(&b->rec[i].err) || !s->lacks[i])
+			continue;
+		if (open_embedder(s) != 0) {
+			rk_err_set(&b->rec[i].err, "embedding: missing, and %s",
+			    s->why.msg);
+			continue;
+		}
+		text[n] = s->text[i];
+		which[n++] = i;
+	}
+	if (n == 0)
+		return;
+	out = rk_floats(n * d);
+	if (rk_embed_texts(&s->embed, text, n, cmd.pool, out, &err) != 0)
+		cmd_die(&cmd, "%s", err.msg);
+	for (i = 0; i < n; i++)
+		memcpy(s->emb + which[i] * d, out + i * d, d * sizeof *out);
+	free(out);
+}
+
+static void
+score_batch(struct scorer *s, struct rk_batch *b)
+{
+	struct rk_queries q = { b->n, s->model->d, s->text, s->emb, s->digest };
+	size_t i;
+
+	memset(s->lacks, 0, sizeof s->lacks);
+	for (i = 0; i < b->n; i++)
+		s->text[i] = (struct rk_str){ "", 0 };
+	cmd_each(&cmd, b, read_query, s);
+	if (s->needs & RK_NEEDS_EMBEDDING) {
+		embed_missing(s, b);
+		for (i = 0; i < b->n; i++) /* a bad line counts as zeros */
+			if (rk_err_is(&b->rec[i].err))
+				memset(s->emb + i * s->model->d, 0,
+				    s->model->d * sizeof *s->emb);
+	}
+	rk_model_score_pair(
+	    s->model, &q, s->strong, s->weak, cmd.pool, s->score);
+	cmd_each(&cmd, b, write_score, s);
+}
+
+/* --- the model -------------------------------------------------------------- */
+
+static void
+print_info(void)
+{
+	struct rk_err err = { { 0 } };
+	struct rk_buf b = { 0 };
+	struct rk_st *st = rk_st_open(path, &err);
+
+	if (st == NULL)
+		cmd_die(&cmd, "%s", err.msg);
+	rk_card_print(st, &b);
+	cmd_print(&cmd, b.p, b.n);
+	rk_buf_free(&b);
+	rk_st_close(st);
+}
+
+/* One of the pair: as named, else the model file's. */
+static size_t
+pick(const struct rk_card *card, const char *name, size_t row, const char *opt)
+{
+	struct rk_err err = { { 0 } };
+
+	if (name != NULL && rk_card_find(card, name, &row, &err) != 0)
+		cmd_usage(&cmd, "%s: %s", opt, err.msg);
+	if (row >= card->k)
+		cmd_usage(&cmd,
+		    "%s: the model file has no default pair: name the "
+		    "models with --strong and --weak",
+		    path);
+	return row;
+}
+
+static void
+open_model(struct scorer *s)
+{
+	struct rk_err err = { { 0 } };
+	char *rows = NULL;
+
+	if (names_file != NULL &&
+	    (rows = rk_rows_text(names_file, &err)) == NULL)
+		cmd_die(&cmd, "%s", err.msg);
+	s->model = rk_model_open(path, rows, &err);
+	free(rows);
+	if (s->model == NULL)
+		cmd_die(&cmd, "%s", err.msg);
+	s->needs = s->model->router->needs;
+	s->strong = pick(
+	    &s->model->card, strong, s->model->card.strong, "--strong");
+	s->weak = pick(&s->model->card, weak, s->model->card.weak, "--weak");
+	if (s->strong == s->weak)
+		cmd_usage(&cmd, "the strong and the weak model are the same");
+	s->emb = rk_floats(RK_BATCH_LINES * s->model->d);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct scorer s;
+	struct rk_batch *b;
+
+	cmd_start(&cmd, argc, argv);
+	if (path == NULL)
+		cmd_usage(&cmd, "-m MODEL is needed");
+	if (info) {
+		print_info();
+		return cmd_end(&cmd);
+	}
+	open_model(&s);
+	cmd_open(&cmd);
+	while ((b = cmd_next(&cmd)) != NULL) {
+		score_batch(&s, b);
+		cmd_put(&cmd, b);
+	}
+	if (s.embed.kind != NULL)
+		rk_embed_close(&s.embed);
+	rk_model_close(s.model);
+	free(s.emb);
+	return cmd_end(&cmd);
+}

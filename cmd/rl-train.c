@@ -1,0 +1,304 @@
+/* rl-train - preference data to one model file. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "cmd.h"
+#include "embed/embedder.h"
+#include "pref/load.h"
+#include "route/measure.h"
+#include "route/model.h"
+
+static const char *router_name, *path, *valid_by, *range;
+static const char *embedder_name = "hash";
+static struct rk_list sets, aliases;
+static double valid = .1, seed = 1;
+static long dim;
+static int list;
+static struct rk_load_how how;
+
+static const struct rk_opt opts[] = {
+	{ 'r', "router", "ROUTER", RK_OPT_TEXT, &router_name, 0, 0, NULL,
+	    "what to train (--list shows all; -r ROUTER --help its "
+	    "parameters)" },
+	{ 'o', "output", "MODEL", RK_OPT_TEXT, &path, 0, 0, NULL,
+	    "the model file to write" },
+	{ 0, "strong", "NAME", RK_OPT_TEXT, &how.verdicts.strong, 0, 0, NULL,
+	    "the strong model (of two, the better one)" },
+	{ 0, "weak", "NAME", RK_OPT_TEXT, &how.verdicts.weak, 0, 0, NULL,
+	    "the weak model (of two, the other one)" },
+	{ 0, "set", "KEY=VALUE", RK_OPT_LIST, &sets, 0, 0, NULL,
+	    "set a parameter of the router; may be repeated" },
+	{ 0, "seed", "N", RK_OPT_NUM, &seed, 0, 9007199254740992.0, NULL,
+	    "all that is random depends on it (1)" },
+	{ 0, "valid", "SHARE", RK_OPT_NUM, &valid, 0, .9, NULL,
+	    "share of prompts kept out of training, to measure (0.1)" },
+	{ 0, "valid-by", "FIELD", RK_OPT_TEXT, &valid_by, 0, 0, NULL,
+	    "keep out the prompts whose FIELD is largest (a time)" },
+	{ 0, "alias", "OLD=NEW", RK_OPT_LIST, &aliases, 0, 0, NULL,
+	    "read the model OLD as NEW; may be repeated" },
+	{ 0, "quality-range", "LO,HI", RK_OPT_TEXT, &range, 0, 0, NULL,
+	    "the qualities' range (what is seen)" },
+	{ 'e', "embedder", "NAME", RK_OPT_TEXT, &embedder_name, 0, 0, NULL,
+	    "for records without an embedding (hash)" },
+	{ 0, "dim", "N", RK_OPT_INT, &dim, 1, 1 << 20, NULL,
+	    "the dimension that the embedder is to make" },
+	{ 0, "list", NULL, RK_OPT_FLAG, &list, 0, 0, NULL,
+	    "list the routers, and exit" },
+	{ 0, NULL, NULL, RK_OPT_FLAG, NULL, 0, 0, NULL, NULL },
+};
+
+static void more_help(struct rk_buf *out);
+
+static struct cmd cmd = {
+	.name = "rl-train",
+	.usage = "-r ROUTER -o MODEL [option ...] [file ...]",
+	.about = "Learns from battles (model_a, model_b, winner) and outcomes "
+		 "(quality) when the\nstrong model is worth its money; prints "
+		 "one JSON record of what it did.",
+	.opts = opts,
+	.kind = CMD_INPUT | CMD_PROMPT | CMD_NO_READ,
+	.more_help = more_help,
+};
+
+static const struct rk_router *router;
+static struct rk_params *set, *embedder_set;
+
+/* --- options ---------------------------------------------------------------- */
+
+static void
+more_help(struct rk_buf *out)
+{
+	struct rk_err err = { { 0 } };
+
+	if (router_name == NULL) {
+		rk_buf_adds(out,
+		    "\n-r ROUTER --help also shows that router's "
+		    "parameters.\n");
+		return;
+	}
+	router = rk_router_find(router_name, &err);
+	if (router == NULL)
+		cmd_usage(&cmd, "%s", err.msg);
+	rk_buf_addf(out, "\nParameters of %s, for --set:\n", router->name);
+	rk_params_help(router->params, out);
+}
+
+static void
+print_list(void)
+{
+	struct rk_buf b = { 0 };
+	size_t i;
+
+	for (i = 0; rk_routers[i] != NULL; i++)
+		rk_buf_addf(
+		    &b, "%-8s %s\n", rk_routers[i]->name, rk_routers[i]->about);
+	cmd_print(&cmd, b.p, b.n);
+	rk_buf_free(&b);
+}
+
+static void
+read_range(void)
+{
+	struct rk_verdicts_how *v = &how.verdicts;
+	char *copy = rk_strdup(range), *comma = strchr(copy, ',');
+
+	if (comma != NULL)
+		*comma = '\0';
+	if (comma == NULL || rk_num_parse(copy, &v->q_lo) != 0 ||
+	    rk_num_parse(comma + 1, &v->q_hi) != 0 || v->q_lo >= v->q_hi)
+		cmd_usage(&cmd,
+		    "--quality-range: expected LO,HI with LO below HI, found "
+		    "'%s'",
+		    range);
+	v->has_range = 1;
+	free(copy);
+}
+
+static void
+read_embedder(void)
+{
+	struct rk_err err = { { 0 } };
+	char text[32];
+
+	how.embedder = rk_embedder_find(embedder_name, &err);
+	if (how.embedder == NULL)
+		cmd_usage(&cmd, "%s", err.msg);
+	embedder_set = rk_params_new(how.embedder->params);
+	snprintf(text, sizeof text, "dim=%ld", dim);
+	if (dim > 0 && rk_params_set(embedder_set, text, &err) != 0)
+		cmd_usage(&cmd, "%s", err.msg);
+	how.embedder_set = embedder_set;
+}
+
+static void
+read_options(void)
+{
+	struct rk_err err = { { 0 } };
+	size_t i;
+
+	if (router_name == NULL)
+		cmd_usage(&cmd, "-r ROUTER is needed (--list shows them)");
+	router = rk_router_find(router_name, &err);
+	if (router == NULL)
+		cmd_usage(&cmd, "%s", err.msg);
+	if (path == NULL)
+		cmd_usage(&cmd, "-o MODEL is needed");
+	set = rk_params_new(router->params);
+	for (i = 0; i < sets.n; i++)
+		if (rk_params_set(set, sets.p[i], &err) != 0)
+			cmd_usage(&cmd, "--set: %s", err.msg);
+	if (seed != floor(seed))
+		cmd_usage(&cmd, "--seed: expected a whole number");
+	if (range != NULL)
+		read_range();
+	read_embedder();
+	how.prompt = cmd.prompt;
+	how.verdicts.alias = aliases.p;
+	how.verdicts.aliases = aliases.n;
+	how.valid = valid;
+	how.valid_by = valid_by;
+	how.seed = (uint64_t)seed;
+	how.text = (router->needs & RK_NEEDS_TEXT) != 0;
+	how.embed = (router->needs & RK_NEEDS_EMBEDDING) != 0;
+}
+
+/* --- training ----------------------------------------------------------------- */
+
+static void
+read_records(struct rk_loader *l)
+{
+	struct rk_batch *b;
+
+	while ((b = cmd_next(&cmd)) != NULL) {
+		rk_load_add(l, b->rec, b->n, cmd.pool);
+		cmd_take(&cmd, b);
+	}
+	cmd_progress(&cmd, NULL);
+}
+
+static void
+put_data(const struct rk_loader *l, struct rk_st_writer *w)
+{
+	struct rk_buf b = { 0 };
+	char digest[17];
+
+	rk_load_digest(l, digest);
+	rk_buf_addf(&b, "{\"digest\":\"%s\",", digest);
+	rk_load_report(l, &b);
+	rk_buf_addc(&b, '}');
+	rk_st_put_meta(w, "rk.data", b.p);
+	rk_buf_free(&b);
+}
+
+/* Opens what was trained from memory and measures it on what was kept out. */
+static void
+put_metrics(
+    struct rk_st_writer *w, const struct rk_prefs *p, struct rk_buf *metrics)
+{
+	struct rk_err err = { { 0 } };
+	struct rk_buf image = { 0 };
+	struct rk_model *m = NULL;
+	struct rk_st *st;
+
+	if (rk_st_write_mem(w, &image, &err) != 0)
+		cmd_die(&cmd, "%s: %s", path, err.msg);
+	st = rk_st_open_mem(image.p, image.n, &err);
+	if (st != NULL)
+		m = rk_model_from(st, NULL, &err);
+	if (m == NULL)
+		cmd_die(&cmd, "%s: %s", path, err.msg);
+	rk_measure(m, p, cmd.pool, metrics);
+	rk_st_put_meta(w, "rk.metrics", metrics->p);
+	rk_model_close(m);
+	rk_buf_free(&image);
+}
+
+static int
+has_valid(const struct rk_prefs *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		if (p->valid[i])
+			return 1;
+	return 0;
+}
+
+static void
+train(const struct rk_loader *l, const struct rk_prefs *p)
+{
+	struct rk_st_writer *w = rk_st_writer_new();
+	struct rk_buf json = { 0 }, metrics = { 0 }, out = { 0 };
+	struct rk_report report = { { 0 } };
+	struct rk_err err = { { 0 } };
+	struct rk_card card = { router->name, p->model, p->k, p->strong,
+		p->weak, rk_load_embedder(l), NULL, (uint64_t)seed };
+
+	if (router->train(p, set, (uint64_t)seed, cmd.pool, w, &report, &err) !=
+	    0)
+		cmd_die(&cmd, "%s: %s", router->name, err.msg);
+	rk_params_json(set, &json);
+	card.params = json.p;
+	rk_card_put(&card, w);
+	put_data(l, w);
+	if (has_valid(p))
+		put_metrics(w, p, &metrics);
+	if (rk_st_write(w, path, &err) != 0)
+		cmd_die(&cmd, "%s", err.msg);
+	rk_buf_adds(&out, "{\"model\":");
+	rk_buf_json(&out, path, strlen(path));
+	rk_buf_addf(&out, ",\"router\":\"%s\",", router->name);
+	rk_load_report(l, &out);
+	rk_buf_addf(&out, ",\"params\":%s,\"seed\":%.0f", json.p, seed);
+	if (card.embedder != NULL)
+		rk_buf_addf(&out, ",\"embedder\":%s", card.embedder);
+	if (report.json.n > 0)
+		rk_buf_addf(&out, ",\"train\":{%s}", report.json.p);
+	if (metrics.n > 0)
+		rk_buf_addf(&out, ",\"valid\":%s", metrics.p);
+	rk_buf_adds(&out, "}\n");
+	cmd_print(&cmd, out.p, out.n);
+	rk_st_writer_free(w);
+	rk_buf_free(&report.json);
+	rk_buf_free(&json);
+	rk_buf_free(&metrics);
+	rk_buf_free(&out);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct rk_prefs *p;
+	struct rk_err err = { { 0 } };
+	struct rk_loader *l;
+
+	cmd_start(&cmd, argc, argv);
+	if (list) {
+		print_list();
+		return cmd_end(&cmd);
+	}
+	read_options();
+	l = rk_load_new(&how, &err);
+	if (l == NULL)
+		cmd_usage(&cmd, "%s", err.msg);
+	cmd_open(&cmd);
+	read_records(l);
+	if (cmd_failed(&cmd) && !cmd.keep_going)
+		return cmd_end(&cmd);
+	if (rk_load_finish(l, &p, &err) != 0)
+		cmd_die(&cmd, "%s", err.msg);
+	if (router->link == RK_LINK_PAIR && p->strong >= p->k)
+		cmd_usage(&cmd,
+		    "%s scores one pair: name it with --strong and --weak",
+		    router->name);
+	train(l, p);
+	rk_load_free(l);
+	rk_params_free(set);
+	rk_params_free(embedder_set);
+	free(sets.p);
+	free(aliases.p);
+	return cmd_end(&cmd);
+}

@@ -1,0 +1,153 @@
+/*
+ * measure.c - trained models are asked about the prompts that were kept out of
+ * training.
+ */
+#include "route/measure.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "eval/curve.h"
+
+enum { BATCH = 256 }; /* queries that are scored together, as rl-score does */
+
+/*
+ * A comparison of the default pair, or of any pair where there is none, as a
+ * query for the router: who is asked against whom, and how it ended.
+ */
+struct trial {
+	size_t prompt, strong, weak;
+	double y;
+};
+
+static size_t
+find_trials(const struct rk_prefs *p, struct trial **out)
+{
+	struct trial *t = NULL;
+	size_t i, n = 0, cap = 0;
+	int pair = p->strong < p->k && p->weak < p->k;
+
+	for (i = 0; i < p->m; i++) {
+		const struct rk_cmp *c = &p->cmp[i];
+		struct trial x = { c->prompt, c->a, c->b, (double)c->y };
+		if (!p->valid[c->prompt])
+			continue;
+		if (pair && c->a == p->weak && c->b == p->strong)
+			x = (struct trial){ c->prompt, c->b, c->a,
+				1 - (double)c->y };
+		if (pair && (x.strong != p->strong || x.weak != p->weak))
+			continue;
+		RK_GROW(t, n, cap);
+		t[n++] = x;
+	}
+	*out = t;
+	return n;
+}
+
+/* score[n] of the trials, pair by pair and prompt by prompt. */
+static void
+score_trials(struct rk_model *m, const struct rk_prefs *p,
+    const struct trial *t, size_t n, struct rk_pool *pool, float *score)
+{
+	float *emb = rk_floats(BATCH * p->d);
+	struct rk_str text[BATCH];
+	uint64_t digest[BATCH];
+	size_t i, at, end;
+
+	for (at = 0; at < n; at = end) {
+		for (end = at; end < n && end - at < BATCH &&
+		     t[end].strong == t[at].strong && t[end].weak == t[at].weak;
+		     end++) {
+			size_t prompt = t[end].prompt;
+			i = end - at;
+			if (p->d > 0)
+				memcpy(emb + i * p->d, p->emb + prompt * p->d,
+				    p->d * sizeof *emb);
+			text[i] = p->text ? p->text[prompt]
+					  : (struct rk_str){ "", 0 };
+			digest[i] = p->digest[prompt];
+		}
+		rk_model_score_pair(m,
+		    &(struct rk_queries){ end - at, p->d, text, emb, digest },
+		    t[at].strong, t[at].weak, pool, score + at);
+	}
+	free(emb);
+}
+
+/* Mean -y ln s - (1 - y) ln(1 - s), with s kept 1e-6 away from 0 and 1. */
+static double
+log_loss(const struct trial *t, size_t n, const float *score, double constant)
+{
+	double sum = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		double s = score ? (double)score[i] : constant;
+		s = s < 1e-6 ? 1e-6 : s > 1 - 1e-6 ? 1 - 1e-6 : s;
+		sum -= t[i].y * log(s) + (1 - t[i].y) * log1p(-s);
+	}
+	return sum / (double)n;
+}
+
+static double
+apgr(const struct trial *t, size_t n, const float *score)
+{
+	double *x = rk_array(NULL, 3 * n, sizeof *x), fig[RK_FIGS];
+	struct rk_outcomes o = { n, x, x + n };
+	struct rk_err err = { { 0 } };
+	struct rk_curve *c;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		x[i] = 0;
+		x[n + i] = 2 * t[i].y - 1;
+		x[2 * n + i] = (double)score[i];
+	}
+	fig[RK_FIG_APGR] = NAN;
+	c = rk_curve_new(&o, x + 2 * n, RK_CURVE_EXACT, &err);
+	if (c != NULL)
+		rk_curve_figures(c, NULL, fig);
+	rk_curve_free(c);
+	free(x);
+	return fig[RK_FIG_APGR];
+}
+
+static void
+add_figure(struct rk_buf *b, const char *name, double x)
+{
+	char s[32];
+
+	rk_num_print_f64(s, x);
+	rk_buf_addf(b, ",\"%s\":%s", name, s);
+}
+
+/* What the model is worth on the prompts that were kept out. */
+void
+rk_measure(struct rk_model *m, const struct rk_prefs *p, struct rk_pool *pool,
+    struct rk_buf *out)
+{
+	struct trial *t;
+	size_t n = find_trials(p, &t), i, prompts = 0;
+	float *score = rk_floats(n);
+	double mean = 0;
+
+	for (i = 0; i < p->n; i++)
+		prompts += p->valid[i];
+	rk_buf_addf(out, "{\"prompts\":%zu,\"comparisons\":%zu", prompts, n);
+	if (n > 0) {
+		score_trials(m, p, t, n, pool, score);
+		for (i = 0; i < n; i++)
+			mean += t[i].y / (double)n;
+		add_figure(out, "log_loss", log_loss(t, n, score, 0));
+		add_figure(
+		    out, "log_loss_constant", log_loss(t, n, NULL, mean));
+		if (p->strong < p->k && p->weak < p->k)
+			add_figure(out, "apgr", apgr(t, n, score));
+	}
+	rk_buf_addc(out, '}');
+	free(score);
+	free(t);
+}
