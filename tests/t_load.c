@@ -127,8 +127,9 @@ test_outcomes(void)
 	    OUTCOME("p", "\"x\":10,\"y\":2,\"z\":6")
 		OUTCOME("q", "\"y\":2,\"x\":2"));
 	same(comparisons(), "0:x>z=0.75", "of a named pair it compares that");
-	ok(prefs->strong == 0 && prefs->weak == 2 && prefs->pair_only,
-	    "the pair is as named");
+	ok(prefs->strong == 0 && prefs->weak == 1 && prefs->pair_only &&
+		prefs->k == 2,
+	    "the pair is as named, and the third model is not learned");
 	how = plain();
 	how.verdicts.has_range = 1;
 	how.verdicts.q_hi = 20;
@@ -178,6 +179,11 @@ test_refusals(void)
 	load(&how, BATTLE("p", "x", "y", "model_a"));
 	same(failure.msg, "the strong and the weak model are the same, 'x'",
 	    "a pair of one");
+	how.verdicts.weak = "z";
+	load(&how,
+	    BATTLE("p", "x", "y", "model_a") BATTLE("p", "z", "z", "tie"));
+	same(failure.msg, "no comparison is of the model 'z'",
+	    "a model that met nobody");
 }
 
 static void

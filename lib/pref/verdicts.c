@@ -297,6 +297,45 @@ collect(struct rk_verdicts *v, size_t n)
 	free(all);
 }
 
+/*
+ * Models that no comparison names, such as the others of an outcome when the
+ * pair is named, are not part of what is learned.
+ */
+static int
+drop_unused(struct rk_verdicts *v, struct rk_err *err)
+{
+	struct rk_prefs *p = &v->prefs;
+	uint16_t *to = rk_calloc(v->k + 1, sizeof *to);
+	size_t i, k = 0;
+
+	for (i = 0; i < p->m; i++)
+		to[v->cmp[i].a] = to[v->cmp[i].b] = 1;
+	for (i = 0; i < v->k; i++) {
+		if (to[i] == 0 && (i == p->strong || i == p->weak)) {
+			free(to);
+			return rk_err_set(err,
+			    "no comparison is of the model '%s'", v->model[i]);
+		}
+	}
+	for (i = 0; i < v->k; i++) {
+		if (to[i] == 0) {
+			free(v->model[i]);
+			continue;
+		}
+		to[i] = (uint16_t)k;
+		v->model[k++] = v->model[i];
+	}
+	for (i = 0; i < p->m; i++) {
+		v->cmp[i].a = to[v->cmp[i].a];
+		v->cmp[i].b = to[v->cmp[i].b];
+	}
+	p->strong = p->strong < v->k ? to[p->strong] : k;
+	p->weak = p->weak < v->k ? to[p->weak] : k;
+	v->k = k;
+	free(to);
+	return 0;
+}
+
 static void
 list_models(const struct rk_verdicts *v, struct rk_buf *b)
 {
@@ -489,9 +528,11 @@ rk_verdicts_finish(struct rk_verdicts *v, size_t n, struct rk_err *err)
 	if (set_pair(v, err) != 0)
 		return -1;
 	collect(v, n);
+	if (check_decided(v, err) != 0 || drop_unused(v, err) != 0)
+		return -1;
 	v->prefs.k = v->k;
 	v->prefs.model = v->model;
-	return check_decided(v, err);
+	return 0;
 }
 
 void
