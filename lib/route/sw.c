@@ -1,0 +1,614 @@
+/*
+ * sw.c - similarity-weighted ranking (RouteLLM, arXiv 2406.18665, section
+ * 4.1): nothing is trained. A comparison counts for a query by the likeness of
+ * its prompt,
+ *
+ *   w_j = b^(cos_j / max cos - 1),    b = power, 10 in the paper,
+ *
+ * and the models, put into tiers by their ratings over all comparisons, are
+ * rated for the query by Bradley-Terry on the weighted comparisons. The
+ * weights enter the likelihood only through the weighted wins of each tier
+ * over each other, so that the fit is exact from a small table: one matrix
+ * product for the cosines, one pass for the largest, one for the weights, one
+ * sum a cell, and Newton's method on as many unknowns as there are tiers,
+ * started from the ratings with all weights equal.
+ *
+ * Where no cosine is positive the formula would turn over or divide by zero:
+ * all weights are equal then. That holds for the zero vector, which has cosine
+ * 0 with everything, as a zero vector of the training data has.
+ *
+ * compat=routellm keeps two quirks of the paper's code. A negative largest
+ * cosine is put into the formula as it is (a zero one gives equal weights here
+ * and NaN there). And a comparison within a tier, which says nothing and is
+ * dropped otherwise, writes +ln 10 and then -ln 10 to the same column of its
+ * design matrix, so that only -ln 10 stays: it counts as a win of a phantom
+ * with the fixed rating 0 where model_a won, and as a loss where it did not.
+ * Only differences of ratings matter, so the phantom may be one tier more.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "math/bt.h"
+#include "math/mat.h"
+#include "route/router.h"
+
+/* Cosines of a batch that are held at a time, in bytes. */
+#define SCRATCH (64u << 20)
+
+static const struct rk_param params[] = {
+	{ "power", RK_PARAM_NUM, "10", 1, 1e12, NULL,
+	    "how many times a twin of the query outweighs an unrelated prompt" },
+	{ "tiers", RK_PARAM_INT, "10", 2, RK_BT_MAX, NULL,
+	    "groups of models of like rating that are rated as one" },
+	{ "half", RK_PARAM_INT, "0", 0, 1, NULL,
+	    "1: keep the embeddings as 16-bit floats" },
+	{ "compat", RK_PARAM_WORD, "none", 0, 0, "none|routellm",
+	    "routellm: the win rates of RouteLLM's code, quirks included" },
+	{ NULL, RK_PARAM_NUM, NULL, 0, 0, NULL, NULL },
+};
+
+/* --- training -------------------------------------------------------------- */
+
+/* The comparisons of one prompt between two tiers, summed. */
+struct entry {
+	uint32_t cell;   /* x * cells + y, x < y */
+	uint32_t prompt; /* of the preferences; then the row in the file */
+	float wins[2];   /* of x over y, of y over x */
+};
+
+struct build {
+	const struct rk_prefs *p;
+	size_t side; /* tiers, and one for the phantom if there is one */
+	size_t tiers;
+	uint16_t *tier; /* [k] */
+	struct entry *e;
+	size_t n, cap;
+	uint32_t *row; /* [rows]: the prompt of a row */
+	size_t rows;
+};
+
+static int
+by_cell(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	if (x->cell != y->cell)
+		return x->cell < y->cell ? -1 : 1;
+	return (x->prompt > y->prompt) - (x->prompt < y->prompt);
+}
+
+static void
+find_tiers(struct build *b, size_t tiers)
+{
+	const struct rk_prefs *p = b->p;
+	double *wins = rk_calloc(p->k * p->k, sizeof *wins);
+	double *rating = rk_calloc(p->k, sizeof *rating);
+	double *work = rk_array(NULL, rk_bt_work(p->k), sizeof *work);
+	size_t i, c;
+
+	for (i = 0; i < p->n; i++)
+		for (c = p->first[i]; !p->valid[i] && c < p->first[i + 1];
+		     c++) {
+			const struct rk_cmp *v = &p->cmp[c];
+			wins[v->a * p->k + v->b] += v->y;
+			wins[v->b * p->k + v->a] += 1 - v->y;
+		}
+	rk_bt_fit(rating, wins, p->k, work);
+	b->tier = rk_array(NULL, p->k, sizeof *b->tier);
+	b->tiers = rk_bt_tiers(b->tier, rating, p->k, tiers);
+	free(wins);
+	free(rating);
+	free(work);
+}
+
+/* One entry for each pair of tiers that prompt I compares. */
+static void
+add_prompt(struct build *b, size_t i)
+{
+	const struct rk_prefs *p = b->p;
+	size_t from = b->n, c, e;
+
+	for (c = p->first[i]; c < p->first[i + 1]; c++) {
+		const struct rk_cmp *v = &p->cmp[c];
+		size_t x = b->tier[v->a], y = b->tier[v->b];
+		float won = v->y;
+		uint32_t cell;
+		if (x == y) {
+			if (b->side == b->tiers)
+				continue;
+			y = b->tiers;
+			won = 1 - won;
+		}
+		if (x > y) {
+			size_t swap = x;
+			x = y;
+			y = swap;
+			won = 1 - won;
+		}
+		cell = (uint32_t)(x * b->side + y);
+		for (e = from; e < b->n && b->e[e].cell != cell; e++)
+			;
+		if (e == b->n) {
+			RK_GROW(b->e, b->n, b->cap);
+			b->e[b->n++] = (struct entry){ cell, (uint32_t)i,
+				{ 0, 0 } };
+		}
+		b->e[e].wins[0] += won;
+		b->e[e].wins[1] += 1 - won;
+	}
+}
+
+/*
+ * Sorts the entries by cell and numbers the prompts as they come, so that the
+ * sum over a cell runs through the weights from left to right.
+ */
+static void
+number_rows(struct build *b)
+{
+	uint32_t *row_of = rk_calloc(b->p->n, sizeof *row_of); /* 0: none yet */
+	size_t e;
+
+	qsort(b->e, b->n, sizeof *b->e, by_cell);
+	b->row = rk_array(NULL, b->p->n, sizeof *b->row);
+	for (e = 0; e < b->n; e++) {
+		uint32_t i = b->e[e].prompt;
+		if (row_of[i] == 0) {
+			b->row[b->rows] = i;
+			row_of[i] = (uint32_t)++b->rows;
+		}
+		b->e[e].prompt = row_of[i] - 1;
+	}
+	qsort(b->e, b->n, sizeof *b->e, by_cell);
+	free(row_of);
+}
+
+static void
+put_embeddings(const struct build *b, int half, struct rk_st_writer *w)
+{
+	size_t d = b->p->d, i, j;
+	const size_t shape[2] = { b->rows, d };
+	float *unit = rk_floats(half ? d : b->rows * d), *to = unit;
+	uint16_t *small = half ? rk_array(NULL, b->rows * d, 2) : NULL;
+
+	for (i = 0; i < b->rows; i++) {
+		const float *x = b->p->emb + b->row[i] * d;
+		rk_mat_unit_rows(to, x, 1, d);
+		if (half)
+			for (j = 0; j < d; j++)
+				small[i * d + j] = rk_num_to_f16(to[j]);
+		else
+			to += d;
+	}
+	if (half) {
+		rk_st_give(w, "sw.embedding", RK_F16, 2, shape, small);
+		free(unit);
+	} else {
+		rk_st_give(w, "sw.embedding", RK_F32, 2, shape, unit);
+	}
+}
+
+static void
+put_entries(const struct build *b, struct rk_st_writer *w)
+{
+	const size_t pairs[2] = { b->n, 2 }, wins[2] = { 2, b->n };
+	uint32_t *prompt = rk_array(NULL, b->n, sizeof *prompt);
+	uint16_t *pair = rk_array(NULL, 2 * b->n, sizeof *pair);
+	float *won = rk_floats(2 * b->n);
+	size_t e;
+
+	for (e = 0; e < b->n; e++) {
+		prompt[e] = b->e[e].prompt;
+		pair[2 * e] = (uint16_t)(b->e[e].cell / b->side);
+		pair[2 * e + 1] = (uint16_t)(b->e[e].cell % b->side);
+		won[e] = b->e[e].wins[0];
+		won[b->n + e] = b->e[e].wins[1];
+	}
+	rk_st_give(w, "sw.prompt", RK_U32, 1, &b->n, prompt);
+	rk_st_give(w, "sw.pair", RK_U16, 2, pairs, pair);
+	rk_st_give(w, "sw.wins", RK_F32, 2, wins, won);
+}
+
+static int
+check_prefs(const struct rk_prefs *p, struct rk_err *err)
+{
+	if (p->emb == NULL || p->d == 0)
+		return rk_err_set(err, "sw needs embeddings");
+	if (p->k > RK_BT_MAX)
+		return rk_err_set(
+		    err, "%zu models: expected at most %d", p->k, RK_BT_MAX);
+	return 0;
+}
+
+static int
+train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
+    struct rk_pool *pool, struct rk_st_writer *w, struct rk_report *report,
+    struct rk_err *err)
+{
+	struct build b = { .p = p };
+	size_t i;
+	int rc = -1;
+
+	(void)seed, (void)pool;
+	if (check_prefs(p, err) != 0)
+		return -1;
+	find_tiers(&b, (size_t)rk_params_int(set, "tiers"));
+	b.side = b.tiers + (size_t)rk_params_is(set, "compat", "routellm");
+	for (i = 0; i < p->n; i++)
+		if (!p->valid[i])
+			add_prompt(&b, i);
+	if (b.tier[p->strong] == b.tier[p->weak]) {
+		rk_err_set(err,
+		    "%s and %s are in the same of %zu tiers: expected more "
+		    "tiers, or models of more different ratings",
+		    p->model[p->strong], p->model[p->weak], b.tiers);
+		goto out;
+	}
+	if (b.n == 0) {
+		rk_err_set(err, "no comparison between tiers to learn from");
+		goto out;
+	}
+	number_rows(&b);
+	put_embeddings(&b, (int)rk_params_int(set, "half"), w);
+	put_entries(&b, w);
+	rk_st_give(w, "sw.tier", RK_U16, 1, &p->k, b.tier);
+	b.tier = NULL;
+	rk_report_num(report, "tiers", (double)b.tiers);
+	rk_report_num(report, "prompts", (double)b.rows);
+	rc = 0;
+out:
+	free(b.tier);
+	free(b.e);
+	free(b.row);
+	return rc;
+}
+
+/* --- opening --------------------------------------------------------------- */
+
+/* Entries from..to are between tiers x and y. */
+struct run {
+	size_t from, to;
+	size_t x, y;
+};
+
+struct model {
+	struct rk_mat_rows rows;
+	size_t entries;
+	const uint32_t *prompt; /* [entries] */
+	const float *wins;      /* [2, entries] */
+	const uint16_t *tier;   /* [k] */
+	size_t side;
+	struct run *run;
+	size_t runs, run_cap;
+	double log_power;
+	int compat;
+	double *even; /* [side]: the ratings where all weights are equal */
+};
+
+static void
+model_close(void *model)
+{
+	struct model *m = model;
+
+	if (m == NULL)
+		return;
+	free(m->run);
+	free(m->even);
+	free(m);
+}
+
+static int
+open_embedding(struct model *m, const struct rk_st *st, const char *prefix,
+    struct rk_err *err)
+{
+	const size_t any[2] = { SIZE_MAX, SIZE_MAX };
+	struct rk_buf name = { 0 };
+	const struct rk_tensor *t;
+	enum rk_dtype type;
+
+	rk_buf_addf(&name, "%ssw.embedding", prefix);
+	t = rk_st_find(st, name.p);
+	rk_buf_free(&name);
+	type = t != NULL && t->dtype == RK_F16 ? RK_F16 : RK_F32;
+	t = rk_router_tensor(st, prefix, "sw.embedding", type, 2, any, err);
+	if (t == NULL)
+		return -1;
+	m->rows.n = t->shape[0];
+	m->rows.d = t->shape[1];
+	if (m->rows.n == 0 || m->rows.d == 0 || m->rows.d > INT32_MAX)
+		return rk_err_set(err,
+		    "%s: found shape [%zu,%zu], expected "
+		    "rows of 1 to %d numbers",
+		    t->name, m->rows.n, m->rows.d, INT32_MAX);
+	if (type == RK_F16)
+		m->rows.f16 = t->data;
+	else
+		m->rows.f32 = t->data;
+	return 0;
+}
+
+static int
+open_tiers(struct model *m, const struct rk_st *st, const char *prefix,
+    size_t k, struct rk_err *err)
+{
+	const struct rk_tensor *t = rk_router_tensor(
+	    st, prefix, "sw.tier", RK_U16, 1, &k, err);
+	size_t i;
+
+	if (t == NULL)
+		return -1;
+	m->tier = t->data;
+	for (i = 0; i < k; i++)
+		if (m->tier[i] >= m->side)
+			m->side = m->tier[i] + (size_t)1;
+	m->side += (size_t)m->compat;
+	if (m->side > RK_BT_MAX + 1)
+		return rk_err_set(err,
+		    "%s: found %zu tiers, expected at most "
+		    "%d",
+		    t->name, m->side, RK_BT_MAX);
+	return 0;
+}
+
+/* Checks entry E between X and Y, and adds it to its run. */
+static int
+open_entry(struct model *m, size_t e, size_t x, size_t y, struct rk_err *err)
+{
+	const float *won = m->wins + e, *lost = won + m->entries;
+	struct run *last = m->runs > 0 ? &m->run[m->runs - 1] : NULL;
+
+	if (x >= y || y >= m->side)
+		return rk_err_set(err,
+		    "sw.pair: found tiers %zu and %zu of "
+		    "%zu at %zu",
+		    x, y, m->side, e);
+	if (m->prompt[e] >= m->rows.n)
+		return rk_err_set(err, "sw.prompt: found row %u of %zu at %zu",
+		    (unsigned)m->prompt[e], m->rows.n, e);
+	if (!(*won >= 0 && *won < 1e30f && *lost >= 0 && *lost < 1e30f))
+		return rk_err_set(err,
+		    "sw.wins: found %g and %g at %zu, "
+		    "expected weights",
+		    (double)*won, (double)*lost, e);
+	if (last == NULL || last->x != x || last->y != y) {
+		RK_GROW(m->run, m->runs, m->run_cap);
+		last = &m->run[m->runs++];
+		*last = (struct run){ e, e, x, y };
+	}
+	last->to = e + 1;
+	return 0;
+}
+
+static int
+open_entries(struct model *m, const struct rk_st *st, const char *prefix,
+    struct rk_err *err)
+{
+	size_t shape[2] = { SIZE_MAX, 2 }, e;
+	const struct rk_tensor *pair, *prompt, *wins;
+	const uint16_t *xy;
+
+	pair = rk_router_tensor(st, prefix, "sw.pair", RK_U16, 2, shape, err);
+	if (pair == NULL)
+		return -1;
+	shape[0] = m->entries = pair->shape[0];
+	prompt = rk_router_tensor(
+	    st, prefix, "sw.prompt", RK_U32, 1, shape, err);
+	shape[0] = 2;
+	shape[1] = m->entries;
+	wins = rk_router_tensor(st, prefix, "sw.wins", RK_F32, 2, shape, err);
+	if (prompt == NULL || wins == NULL)
+		return -1;
+	m->prompt = prompt->data;
+	m->wins = wins->data;
+	xy = pair->data;
+	for (e = 0; e < m->entries; e++)
+		if (open_entry(m, e, xy[2 * e], xy[2 * e + 1], err) != 0)
+			return -1;
+	return 0;
+}
+
+/*
+ * sum[2] of w[prompt[i]] * wins of either side, for i < n: in float over
+ * short blocks, in double over the blocks.
+ */
+RK_CLONES static void
+weigh(double *sum, const float *w, const uint32_t *prompt, const float *won,
+    const float *lost, size_t n)
+{
+	enum { BLOCK = 64 * RK_LANES };
+	size_t i, j, end;
+
+	sum[0] = sum[1] = 0;
+	for (i = 0; i < n; i = end) {
+		float a[RK_LANES] = { 0 }, b[RK_LANES] = { 0 };
+		end = n - i < BLOCK ? n : i + BLOCK;
+		for (; i + RK_LANES <= end; i += RK_LANES)
+			for (j = 0; j < RK_LANES; j++) {
+				float x = w[prompt[i + j]];
+				a[j] += x * won[i + j];
+				b[j] += x * lost[i + j];
+			}
+		for (j = 0; i + j < end; j++) {
+			float x = w[prompt[i + j]];
+			a[j] += x * won[i + j];
+			b[j] += x * lost[i + j];
+		}
+		for (j = 0; j < RK_LANES; j++) {
+			sum[0] += a[j];
+			sum[1] += b[j];
+		}
+	}
+}
+
+/* rating[side] of the comparisons weighted by w[rows]. */
+static void
+fit(const struct model *m, double *rating, const float *w, double *table,
+    double *work)
+{
+	size_t i;
+
+	memset(table, 0, m->side * m->side * sizeof *table);
+	for (i = 0; i < m->runs; i++) {
+		const struct run *r = &m->run[i];
+		double sum[2];
+		weigh(sum, w, m->prompt + r->from, m->wins + r->from,
+		    m->wins + m->entries + r->from, r->to - r->from);
+		table[r->x * m->side + r->y] += sum[0];
+		table[r->y * m->side + r->x] += sum[1];
+	}
+	rk_bt_fit(rating, table, m->side, work);
+}
+
+static size_t
+fit_work(const struct model *m)
+{
+	return m->side * m->side + rk_bt_work(m->side);
+}
+
+static void
+open_even(struct model *m)
+{
+	double *work = rk_array(NULL, fit_work(m), sizeof *work);
+	float *w = rk_floats(m->rows.n);
+	size_t i;
+
+	for (i = 0; i < m->rows.n; i++)
+		w[i] = 1;
+	m->even = rk_calloc(m->side, sizeof *m->even);
+	fit(m, m->even, w, work, work + m->side * m->side);
+	free(work);
+	free(w);
+}
+
+static void *
+model_open(const struct rk_st *st, const char *prefix, size_t k,
+    const struct rk_params *set, uint64_t seed, size_t *d, struct rk_err *err)
+{
+	struct model *m = rk_calloc(1, sizeof *m);
+
+	(void)seed;
+	m->log_power = log(rk_params_num(set, "power"));
+	m->compat = rk_params_is(set, "compat", "routellm");
+	if (open_embedding(m, st, prefix, err) != 0 ||
+	    open_tiers(m, st, prefix, k, err) != 0 ||
+	    open_entries(m, st, prefix, err) != 0) {
+		model_close(m);
+		return NULL;
+	}
+	open_even(m);
+	*d = m->rows.d;
+	return m;
+}
+
+/* --- scoring --------------------------------------------------------------- */
+
+struct job {
+	const struct model *m;
+	float *cosine; /* [m, rows]; becomes the weights */
+	const size_t *rows;
+	size_t cols;
+	float *scores;
+	double *work; /* [threads, side + fit_work] */
+};
+
+/*
+ * The largest and the least of x[n]. A file may hold anything where embeddings
+ * should be: what is no cosine becomes 0.
+ */
+RK_CLONES static void
+range(float *x, size_t n, float *lo, float *hi)
+{
+	float a[RK_LANES], b[RK_LANES];
+	size_t i, j;
+
+	for (j = 0; j < RK_LANES; j++)
+		a[j] = b[j] = fabsf(x[0]) < 1e4f ? x[0] : 0;
+	for (i = 0; i < n; i += RK_LANES) {
+		size_t lanes = n - i < RK_LANES ? n - i : RK_LANES;
+		for (j = 0; j < lanes; j++) {
+			float c = fabsf(x[i + j]) < 1e4f ? x[i + j] : 0;
+			x[i + j] = c;
+			a[j] = c < a[j] ? c : a[j];
+			b[j] = c > b[j] ? c : b[j];
+		}
+	}
+	for (*lo = a[0], *hi = b[0], j = 1; j < RK_LANES; j++) {
+		*lo = a[j] < *lo ? a[j] : *lo;
+		*hi = b[j] > *hi ? b[j] : *hi;
+	}
+}
+
+/* w[rows], cosines, become weights, of which the largest is 1. */
+static void
+weights(const struct model *m, float *w)
+{
+	const double least = 1e-30; /* keeps the slope within a float */
+	double slope = 0, top = 0;
+	float lo, hi;
+
+	range(w, m->rows.n, &lo, &hi);
+	if (hi > least) {
+		slope = m->log_power / hi;
+		top = m->log_power;
+	} else if (m->compat && hi < -least) {
+		slope = m->log_power / hi;
+		top = slope * lo;
+	}
+	rk_mat_exp(w, w, (float)slope, (float)-top, m->rows.n);
+}
+
+static void
+score_one(void *ctx, size_t i, int thread)
+{
+	const struct job *t = ctx;
+	const struct model *m = t->m;
+	double *rating = t->work + (size_t)thread * (m->side + fit_work(m));
+	double *table = rating + m->side;
+	float *w = t->cosine + i * m->rows.n;
+	size_t c;
+
+	weights(m, w);
+	memcpy(rating, m->even, m->side * sizeof *rating);
+	fit(m, rating, w, table, table + m->side * m->side);
+	for (c = 0; c < t->cols; c++)
+		t->scores[i * t->cols + c] = (float)rating[m->tier[t->rows[c]]];
+}
+
+static void
+score(void *model, const struct rk_queries *q, const size_t *rows, size_t cols,
+    struct rk_pool *pool, float *scores)
+{
+	const struct model *m = model;
+	struct job t = { m, NULL, rows, cols, scores, NULL };
+	size_t step = SCRATCH / sizeof(float) / m->rows.n, at, n;
+	float *unit = rk_floats(q->n * q->d);
+
+	step = step < 1 ? 1 : step > q->n ? q->n : step;
+	rk_mat_unit_rows(unit, q->emb, q->n, q->d);
+	t.cosine = rk_floats(step * m->rows.n);
+	t.work = rk_array(NULL,
+	    (size_t)rk_pool_size(pool) * (m->side + fit_work(m)),
+	    sizeof *t.work);
+	for (at = 0; at < q->n; at += n) {
+		n = q->n - at < step ? q->n - at : step;
+		rk_mat_against(t.cosine, unit + at * q->d, n, &m->rows, pool);
+		t.scores = scores + at * cols;
+		rk_pool_run(pool, n, score_one, &t);
+	}
+	free(unit);
+	free(t.cosine);
+	free(t.work);
+}
+
+const struct rk_router rk_router_sw = {
+	.name = "sw",
+	.about = "similarity-weighted ranking: ratings from the likest prompts",
+	.needs = RK_NEEDS_EMBEDDING,
+	.link = RK_LINK_LOGISTIC,
+	.params = params,
+	.train = train,
+	.open = model_open,
+	.score = score,
+	.close = model_close,
+};
