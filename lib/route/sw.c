@@ -238,7 +238,8 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 	for (i = 0; i < p->n; i++)
 		if (!p->valid[i])
 			add_prompt(&b, i);
-	if (b.tier[p->strong] == b.tier[p->weak]) {
+	if (p->strong < p->k && p->weak < p->k &&
+	    b.tier[p->strong] == b.tier[p->weak]) {
 		rk_err_set(err,
 		    "%s and %s are in the same of %zu tiers: expected more "
 		    "tiers, or models of more different ratings",
