@@ -1,0 +1,170 @@
+#!/bin/sh
+# rl-train: what it reads, refuses, writes and says; and rl-score on the result.
+. "$(dirname "$0")/tap.sh"
+mini=$root/data/mini
+strong=larch/large-1.5 weak=larch/medium-0.9
+pair="--strong $strong --weak $weak"
+head -400 "$mini/train.jsonl" >train
+head -300 "$mini/test.jsonl" >test
+
+# json KEY FILE: the value of a top-level number or string member
+json() { sed 's/.*"'"$1"'":"\{0,1\}\([^",}]*\).*/\1/' "$2"; }
+
+# --- every router of the table -------------------------------------------------
+
+for r in $(rl-train --list | cut -d' ' -f1); do
+	rl-train -q -j1 -r $r $pair -o $r.1 train >rec
+	is "$? $(json router rec)" "0 $r" "$r trains and says so"
+	rl-train -q -j7 -r $r $pair -o $r.7 train >rec.7
+	same $r.1 $r.7 "$r: the same data and seed give the same file, any -j"
+	rl-score -q -j1 -m $r.1 test >$r.scored
+	is "$? $(wc -l <$r.scored)" "0 300" "$r scores texts"
+	rl-embed -q test | rl-score -q -j7 -m $r.1 --drop >$r.emb
+	same $r.scored $r.emb "$r: -j7, from embeddings, the same bytes"
+	sed 's/,"score":[0-9.e-]*}$/}/' $r.scored | cmp -s - test
+	ok $? "$r: cutting the score out gives back the input"
+	awk '{ sub(/.*"score":/, ""); sub(/}.*/, "");
+	    if ($0 + 0 < 0 || $0 + 0 > 1) bad++ } END { exit bad > 0 }' $r.scored
+	ok $? "$r: scores are in [0,1]"
+	if command -v parallel >/dev/null; then
+		parallel --pipe -k -N 50 -j2 rl-score -q -m $r.1 <test >$r.par \
+			2>/dev/null
+		rl-score -q -m $r.1 <test | paste -d '\n' - $r.par |
+			awk '{ sub(/.*"score":/, ""); sub(/}.*/, "") }
+			NR % 2 { a = $0; next }
+			{ d = a - $0; if (d < 0) d = -d
+			  if (d > 1e-5 * a) bad++ } END { exit bad > 0 }'
+		ok $? "$r: under GNU parallel, the same to 1e-5"
+		case $r in
+		random | length)
+			same $r.par $r.scored "$r: under GNU parallel, same bytes" ;;
+		esac
+	else
+		skip "$r: under GNU parallel" "no parallel"
+	fi
+done
+if command -v parallel >/dev/null; then
+	rl-embed -q <test >whole
+	parallel --pipe -k -N 50 -j2 rl-embed -q <test >pieces 2>/dev/null
+	same whole pieces "rl-embed hash: under GNU parallel, same bytes"
+else
+	skip "rl-embed under GNU parallel" "no parallel"
+fi
+
+# --- the record -----------------------------------------------------------------
+
+like "$(cat rec)" '*"records":400,*"pair":{"strong_wins":*"ties":*"valid":{*' \
+	"the record says what was read and measured"
+rl-train -q -r sw $pair --valid 0 -o all.rk train >rec
+case $(cat rec) in *'"valid"'*) ok 1 x ;; *) ok 0 \
+	"--valid 0 keeps nothing out and measures nothing" ;; esac
+rl-train -q -r sw $pair --valid 0.25 --valid-by ts -o t.rk train >rec
+like "$(cat rec)" '*"valid":{"prompts":100,*' "--valid-by keeps out a share"
+rl-train -q -r mf $pair --seed 2 -o seed2 train >rec
+cmp -s seed2 mf.1
+is $? 1 "another seed gives another model"
+
+# --- the model file ---------------------------------------------------------------
+
+rl-score -m sw.1 --info >info
+like "$(cat info)" '*"rk.embedder":{"kind":"hash"*"rk.router":"sw"*"tensors":*' \
+	"--info prints what the model file says"
+exits 1 "a model file that is cut short is refused" \
+	sh -c 'head -c 5000 sw.1 >cut && rl-score -m cut test'
+like "$(cat err)" "rl-score: cut: *" "... and named"
+exits 1 "a model file that is none is refused" rl-score -m "$mini/README" test
+sed 's/"rk.version":"1/"rk.version":"2/' sw.1 >newer
+exits 1 "a newer major version is refused" rl-score -m newer test
+like "$(cat err)" "*needs a newer routekit*" "... and says so"
+exits 2 "an unknown model is wrong usage" rl-score -m sw.1 --strong nobody test
+like "$(cat err)" "*no model 'nobody'*$strong, $weak*" "... and lists the known"
+exits 1 "an embedding of another dimension is refused" \
+	sh -c 'rl-embed --dim 64 test | rl-score -m sw.1'
+like "$(cat err)" "*stdin:1: embedding: 64 numbers, the model wants 1024*" \
+	"... naming the line, and both dimensions"
+
+rl-train -q -r sw -o three.rk train >rec
+rl-score -q -m three.rk --strong $strong --weak fern-small-0.3b test >a
+is "$? $(wc -l <a)" "0 300" "any pair of the file's models can be scored"
+exits 2 "without a default pair the pair must be named" rl-score -m three.rk test
+exits 2 "a router of one pair wants it named" rl-train -r random -o x train
+
+# --- vectors from elsewhere -----------------------------------------------------------
+
+awk 'BEGIN { for (i = 0; i < 200; i++) { x = i % 10; y = 9 - x
+	printf "{\"embedding\":[%d,%d,%d.5],\"quality\":{\"a\":%d,\"b\":%d}}\n",
+	    x, y, i % 3, (x > 4), (i % 7 == 0) } }' >vectors
+for r in sw mf; do
+	rl-train -q -r $r --strong a --weak b -o v.$r vectors >rec
+	rl-score -q -m v.$r vectors | rl-eval --strong a --weak b --bootstrap 0 \
+		--require 'apgr>0.6' >out 2>err
+	is $? 0 "$r trains and scores vectors without a text"
+done
+exits 1 "a text alone cannot be scored by such a model" \
+	sh -c "echo '{\"prompt\":\"x\"}' | rl-score -m v.sw"
+like "$(cat err)" "*given*" "... and the message says why"
+
+# --- battles and outcomes together -----------------------------------------------------
+
+{
+	cat train
+	awk 'BEGIN { for (i = 0; i < 50; i++) printf "{\"prompt\":\"battle %d " \
+	    "of words\",\"model_a\":\"old-name\",\"model_b\":\"%s\"," \
+	    "\"winner\":\"%s\"}\n", i, "larch/medium-0.9",
+	    i % 3 ? "model_a" : "tie (bothbad)" }'
+} >mixed
+rl-train -q -r sw $pair --alias old-name=$strong -o m.rk mixed >rec
+like "$(cat rec)" '*"battles":50,"outcomes":400,*' "battles and outcomes mix"
+
+# --- refusals ----------------------------------------------------------------------------
+
+exits 2 "-r is needed" rl-train -o x train
+exits 2 "-o is needed" rl-train -r sw train
+exits 2 "an unknown router is wrong usage" rl-train -r magic -o x train
+like "$(cat err)" "*unknown router 'magic'*random*" "... and lists the known"
+exits 2 "an unknown parameter is wrong usage" \
+	rl-train -r sw --set magic=1 -o x train
+exits 2 "a value out of range is wrong usage" \
+	rl-train -r sw --set power=-1 -o x train
+exits 2 "a bad range is wrong usage" \
+	rl-train -r sw --quality-range 1,0 -o x train
+exits 1 "labels that are all ties are refused" sh -c \
+	"sed 's/\"quality\":{[^}]*}/\"quality\":{\"a\":1,\"b\":1}/' train |
+	rl-train -q -r sw -o x"
+like "$(cat err)" "*ties*" "... and the message says so"
+exits 1 "no record at all is refused" rl-train -r sw -o x /dev/null
+printf '{"prompt":"a","quality":{"x":1,"y":0}}\nbad\n' >some
+rm -f x
+exits 1 "a bad line fails" rl-train -q -r sw -o x some
+[ ! -e x ]
+ok $? "... and no model is written"
+cp sw.1 old
+exits 1 "training into a folder that is not there fails" \
+	rl-train -q -r sw $pair -o nowhere/x train
+exits 0 "-k trains on the good lines" sh -c \
+	"{ cat train; echo bad; } | rl-train -q -k -r sw $pair -o k.rk; [ \$? = 1 ]"
+rl-score -q -m k.rk test | cmp -s - sw.scored
+ok $? "... as if the bad one were not there"
+awk 'BEGIN { for (i = 0; i < 3; i++) printf \
+	"{\"prompt\":\"%d\",\"quality\":{\"x\":%d,\"y\":%d}}\n", i, i % 2, 0 }' >few
+for r in $(rl-train --list | cut -d' ' -f1); do
+	rl-train -q -r $r -o few.rk few >rec && rl-score -q -m few.rk few >out
+	is $? 0 "$r trains on three rows"
+done
+
+# --- help ---------------------------------------------------------------------------------
+
+for r in $(rl-train --list | cut -d' ' -f1); do
+	rl-score -m $r.1 --info | sed -n 's/.*"rk.params":{\([^}]*\)}.*/\1/p' |
+		tr ',' '\n' | sed 's/"\(.*\)":.*/\1/' >params
+	rl-train -r $r --help >help
+	unsaid=
+	while read -r p; do
+		grep -q "^  $p=" help || unsaid="$unsaid $p(help)"
+		grep -q "^\.It Cm $p Ns = Ns" "$root/man/rl-train.1" ||
+			unsaid="$unsaid $p(man)"
+	done <params
+	is "$unsaid" "" "$r: --help and the manual name each parameter"
+done
+
+finish
