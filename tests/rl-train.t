@@ -160,6 +160,7 @@ for r in $(rl-train --list | cut -d' ' -f1); do
 	rl-train -r $r --help >help
 	unsaid=
 	while read -r p; do
+		[ -n "$p" ] || continue
 		grep -q "^  $p=" help || unsaid="$unsaid $p(help)"
 		grep -q "^\.It Cm $p Ns = Ns" "$root/man/rl-train.1" ||
 			unsaid="$unsaid $p(man)"
