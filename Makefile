@@ -71,10 +71,10 @@ endif
 DEPS_build = pkg-config:pkg-config jansson.pc:libjansson-dev \
 	openblas.pc:libopenblas-dev libutf8proc.pc:libutf8proc-dev
 DEPS_demo = $(DEPS_build) gnuplot:gnuplot-nox
-DEPS_check = $(DEPS_build) prove:perl jq:jq mlr:miller gnuplot:gnuplot-nox \
+DEPS_check = $(DEPS_build) /usr/bin/time:time prove:perl jq:jq mlr:miller gnuplot:gnuplot-nox \
 	mandoc:mandoc
 DEPS_lint = $(DEPS_check) clang-format:clang-format clang:clang
-DEPS_bench = $(DEPS_build) /usr/bin/python3:python3 \
+DEPS_bench = $(DEPS_build) jq:jq mlr:miller /usr/bin/time:time /usr/bin/python3:python3 \
 	/usr/lib/python3/dist-packages/sklearn:python3-sklearn \
 	/usr/lib/python3/dist-packages/torch:python3-torch
 DEPS_fuzz = $(DEPS_build) clang:clang
@@ -85,9 +85,9 @@ DEPS_deps = $(sort $(DEPS_check) $(DEPS_lint))
 # $(call lacks,ITEMS): the Debian packages of those ITEMS that are not here.
 lacks = $(strip $(foreach d,$(1),$(if $(shell \
 	f='$(firstword $(subst :, ,$d))'; case $$f in \
-	*.pc) $(PKG_CONFIG) --exists "$${f%.pc}" 2>/dev/null ;; \
-	/*) test -e "$$f" ;; \
-	*) command -v "$$f" >/dev/null 2>&1 ;; esac && echo y),,$(lastword \
+	(*.pc) $(PKG_CONFIG) --exists "$${f%.pc}" 2>/dev/null ;; \
+	(/*) test -e "$$f" ;; \
+	(*) command -v "$$f" >/dev/null 2>&1 ;; esac && echo y),,$(lastword \
 	$(subst :, ,$d)))))
 
 ifeq ($(RK_DEPS_DONE),)
