@@ -45,6 +45,17 @@ if git -C "$root" rev-parse HEAD >/dev/null 2>&1; then
 	make -s -C "$1" -j2 CFLAGS=-O0 build/rl-route >log 2>&1 &&
 		printf '{"score":1}\n' | "$1/build/rl-route" -t 0.5 >out
 	is "$(cat out)" '{"score":1,"route":"strong"}' "what it packs builds"
+	if command -v autoconf >/dev/null; then
+		(cd "$1" && autoconf && ./configure --prefix=/opt/x \
+			CFLAGS=-O0) >log 2>&1
+		ok $? "configure works, though nothing needs it"
+		is "$(make -s -C "$1" -f Makefile -f - show <<-'END'
+			show:; @echo $(bindir) $(CFLAGS)
+		END
+		)" "/opt/x/bin -O0" "and make takes what it found out"
+	else
+		skip "configure works" "no autoconf here"
+	fi
 else
 	skip "make dist works" "not a git checkout"
 fi
