@@ -97,10 +97,9 @@ read_query(struct rk_rec *rec, size_t i, int thread, void *ctx)
 	}
 	if (s->needs & RK_NEEDS_EMBEDDING)
 		read_embedding(s, rec, i, found);
-	if (found)
-		s->digest[i] = rk_num_hash(s->text[i].p, s->text[i].n);
-	else
-		s->digest[i] = rk_num_hash(rec->p, rec->n);
+	if (s->needs & RK_NEEDS_DIGEST)
+		s->digest[i] = found ? rk_num_hash(s->text[i].p, s->text[i].n)
+				     : rk_num_hash(rec->p, rec->n);
 }
 
 static void

@@ -20,17 +20,29 @@ enum {
 
 /* There where OpenBLAS was built with OpenMP; its setting is by thread. */
 void omp_set_num_threads(int n) __attribute__((weak));
+/* There where it was built with threads of its own. */
+int blas_thread_shutdown_(void) __attribute__((weak));
+
+/*
+ * OpenBLAS has started a thread a processor by now, and they look for work in
+ * a loop for a tenth of a second before they sleep: they go, before they take
+ * that time from ours. (To set the number again would start them again.)
+ */
+__attribute__((constructor)) static void
+no_threads(void)
+{
+	openblas_set_num_threads(1);
+	if (omp_set_num_threads == NULL && blas_thread_shutdown_ != NULL)
+		blas_thread_shutdown_();
+}
 
 static void
 single_threaded(void)
 {
 	static _Thread_local int is_set;
 
-	if (is_set)
-		return;
-	if (omp_set_num_threads != NULL)
+	if (!is_set && omp_set_num_threads != NULL)
 		omp_set_num_threads(1);
-	openblas_set_num_threads(1);
 	is_set = 1;
 }
 

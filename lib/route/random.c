@@ -51,7 +51,7 @@ score(void *model, const struct rk_queries *q, const size_t *rows, size_t cols,
 const struct rk_router rk_router_random = {
 	.name = "random",
 	.about = "control: a uniform number from the query and the seed",
-	.needs = 0,
+	.needs = RK_NEEDS_DIGEST,
 	.link = RK_LINK_PAIR,
 	.train = train,
 	.open = model_open,

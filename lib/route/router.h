@@ -19,7 +19,7 @@
 #include "pref/prefs.h"
 
 /* What a router must be given of a query. */
-enum { RK_NEEDS_TEXT = 1, RK_NEEDS_EMBEDDING = 2 };
+enum { RK_NEEDS_TEXT = 1, RK_NEEDS_EMBEDDING = 2, RK_NEEDS_DIGEST = 4 };
 
 /*
  * How two columns of scores give the score of a pair, P(strong wins) +
@@ -35,7 +35,8 @@ struct rk_queries {
 	const float *emb;          /* [n, d], where it needs embeddings; any
 	                              length, a router that wants unit vectors
 	                              makes them */
-	const uint64_t *digest;    /* [n], of the query's content */
+	const uint64_t *digest;    /* [n], of the query's content, where the
+	                              router needs it */
 };
 
 /* What training found, for rl-train's record and the model's metadata. */
