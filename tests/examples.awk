@@ -1,6 +1,6 @@
 # examples.awk - takes the examples out of a text: indented lines, where
-# "$ COMMAND" begins one and the lines under it, up to the next command or a
-# line that is not indented, are what it prints. Writes N.cmd and N.out into
+# "$ COMMAND" begins one (a line that ends in \ or | goes on) and the lines under
+# it, up to the next command or a line that is not indented, are what it prints. Writes N.cmd and N.out into
 # the folder DIR.
 #
 # A line "..." in the output stands for any lines.
@@ -20,19 +20,26 @@ function flush() {
 	sub(/^(    |\t)\$ /, "")
 	printf "" >out
 	print >cmd
-	more = /\\$/
+	more = /[\\|]$/
 	inside = 1
+	blanks = 0
 	next
 }
 inside && more {
-	more = /\\$/
+	more = /[\\|]$/
 	sub(/^(    |\t)/, "")
 	print >cmd
 	next
 }
 inside && /^(    |\t)/ {
 	sub(/^(    |\t)/, "")
+	for (; blanks > 0; blanks--)
+		print "" >out
 	print >out
+	next
+}
+inside && /^$/ {
+	blanks++
 	next
 }
 { inside = 0 }
