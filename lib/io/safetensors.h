@@ -55,7 +55,7 @@ struct rk_st;
  * the file on failure.
  */
 struct rk_st *rk_st_open(const char *path, struct rk_err *err);
-/* The same for N bytes at P, which must outlive the result (for tests). */
+/* The same for N bytes at P, which must outlive the result. */
 struct rk_st *rk_st_open_mem(const void *p, size_t n, struct rk_err *err);
 void rk_st_close(struct rk_st *st);
 
@@ -105,7 +105,7 @@ void rk_st_prefix(struct rk_st_writer *w, const char *prefix);
  * 64 bytes.
  */
 int rk_st_write(struct rk_st_writer *w, const char *path, struct rk_err *err);
-/* The same, appended to OUT (for tests). */
+/* The same, appended to OUT, to be opened by rk_st_open_mem. */
 int
 rk_st_write_mem(struct rk_st_writer *w, struct rk_buf *out, struct rk_err *err);
 
