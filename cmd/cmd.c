@@ -141,6 +141,7 @@ out_of_memory(size_t size)
 {
 	fprintf(stderr, "%s: out of memory (%zu bytes were wanted)\n",
 	    current->name, size);
+	rk_file_on_signal(); /* in whatever thread this is */
 	exit(1);
 }
 
@@ -155,7 +156,7 @@ common_opts(struct cmd *c, struct rk_opt *t)
 		    NULL, "report bad lines and go on; exit 1 at the end" },
 		{ 0, "rejects", "FILE", RK_OPT_TEXT, &c->rejects, 0, 0, NULL,
 		    "append bad lines to FILE as they are; implies -k" },
-		{ 0, "max-line", "BYTES", RK_OPT_NUM, &c->max_line, 1, 1e15,
+		{ 0, "max-line", "BYTES", RK_OPT_INT, &c->max_line, 1, 1 << 30,
 		    NULL, "a longer line is an error (67108864)" },
 	};
 	const struct rk_opt prompt[] = {
@@ -197,6 +198,31 @@ common_opts(struct cmd *c, struct rk_opt *t)
 	memset(t + n, 0, sizeof *t);
 }
 
+/*
+ * A descriptor of these that is closed would be given to the next file that is
+ * opened: records would end in --rejects, messages in -o. Opened like this
+ * they still fail where they are used.
+ */
+static void
+hold_standard_files(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+			(void)!open("/dev/null",
+			    fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+static void
+print_and_exit(struct cmd *c, const struct rk_buf *b)
+{
+	if (rk_file_write_all(STDOUT_FILENO, b->p, b->n) != 0 ||
+	    close(STDOUT_FILENO) != 0)
+		cmd_die(c, "standard output: %s", strerror(errno));
+	exit(0);
+}
+
 static void
 print_help(struct cmd *c, const struct rk_opt *const *tables)
 {
@@ -206,9 +232,7 @@ print_help(struct cmd *c, const struct rk_opt *const *tables)
 	rk_opt_help(tables, &b);
 	if (c->more_help != NULL)
 		c->more_help(&b);
-	if (rk_file_write_all(STDOUT_FILENO, b.p, b.n) != 0)
-		exit(1);
-	exit(0);
+	print_and_exit(c, &b);
 }
 
 static void
@@ -226,6 +250,7 @@ catch_signals(void)
 	struct sigaction sa, old;
 	size_t i;
 
+	signal(SIGXFSZ, SIG_IGN); /* write says it: file too large */
 	memset(&sa, 0, sizeof sa);
 	sa.sa_handler = on_signal;
 	for (i = 0; i < sizeof sigs / sizeof *sigs; i++) {
@@ -256,8 +281,10 @@ cmd_start(struct cmd *c, int argc, char **argv)
 	const struct rk_opt *tables[3] = { c->opts ? c->opts : none, common,
 		NULL };
 	struct rk_err err = { { 0 } };
+	struct rk_buf text = { 0 };
 	int first;
 
+	hold_standard_files();
 	current = c;
 	rk_mem_out = out_of_memory;
 	c->max_line = 64 << 20;
@@ -268,8 +295,8 @@ cmd_start(struct cmd *c, int argc, char **argv)
 	if (want_help)
 		print_help(c, tables);
 	if (want_version) {
-		printf("%s (routekit) %s\n", c->name, RK_VERSION);
-		exit(fflush(stdout) != 0);
+		rk_buf_addf(&text, "%s (routekit) %s\n", c->name, RK_VERSION);
+		print_and_exit(c, &text);
 	}
 	c->operands = argv + first;
 	c->operand_count = argc - first;
@@ -286,6 +313,17 @@ cmd_start(struct cmd *c, int argc, char **argv)
 	c->pool = rk_pool_new((int)c->jobs);
 	if (!(c->kind & CMD_NO_READ))
 		cmd_open(c);
+}
+
+int
+cmd_reads_stdin(const struct cmd *c)
+{
+	int i;
+
+	for (i = 0; i < c->operand_count; i++)
+		if (strcmp(c->operands[i], "-") == 0)
+			return 1;
+	return c->operand_count == 0;
 }
 
 void
@@ -305,7 +343,7 @@ cmd_open(struct cmd *c)
 			in.files = stdin_only;
 			in.count = 1;
 		}
-		if (isatty(STDIN_FILENO))
+		if (cmd_reads_stdin(c) && isatty(STDIN_FILENO))
 			in.unbuffered = 1;
 		c->state->reader = rk_reader_new(&in, &err);
 		if (c->state->reader == NULL)
@@ -396,6 +434,9 @@ report(struct cmd *c, const struct rk_rec *r)
 	    (rk_file_write_all(s->rejects, r->p, r->n) != 0 ||
 		rk_file_write_all(s->rejects, "\n", 1) != 0))
 		cmd_die(c, "%s: %s", c->rejects, strerror(errno));
+	if (s->rejects >= 0 && r->cut)
+		cmd_warn(c, "%s:%zu: only its first %zu bytes are in %s",
+		    r->file, r->line, r->n, c->rejects);
 }
 
 size_t
@@ -505,7 +546,7 @@ cmd_end(struct cmd *c)
 	s->out = NULL; /* commit takes it, also where it fails */
 	if (out != NULL && rk_file_commit(out, &err) != 0)
 		cmd_die(c, "%s", err.msg);
-	if (close(STDOUT_FILENO) != 0 && errno != EBADF)
+	if (close(STDOUT_FILENO) != 0)
 		cmd_die(c, "standard output: %s", strerror(errno));
 	rk_reader_free(s->reader);
 	rk_pool_free(c->pool);

@@ -51,7 +51,7 @@ struct cmd {
 	long jobs;
 	int keep_going, unbuffered, quiet;
 	const char *rejects, *output, *turns;
-	double max_line;
+	long max_line;
 	struct rk_prompt prompt;
 	/* set by cmd_start */
 	char **operands;
@@ -66,6 +66,8 @@ struct cmd {
  */
 void cmd_start(struct cmd *c, int argc, char **argv);
 void cmd_open(struct cmd *c);
+/* Is standard input among the operands, or meant by there being none? */
+int cmd_reads_stdin(const struct cmd *c);
 
 /* The next batch, parsed; NULL at the end, or when a bad line stopped it. */
 struct rk_batch *cmd_next(struct cmd *c);

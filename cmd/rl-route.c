@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/num.h"
 #include "cmd.h"
 #include "io/safetensors.h"
 #include "policy/threshold.h"
@@ -64,6 +65,11 @@ name_routes(void)
 			strong = card.model[card.strong];
 		if (weak == NULL && card.weak < card.k)
 			weak = card.model[card.weak];
+		if (strong == NULL || weak == NULL)
+			cmd_usage(&cmd,
+			    "%s: the model file has no default pair: name the "
+			    "models with --strong and --weak",
+			    model);
 	}
 	if (strong == NULL)
 		strong = "strong";
@@ -115,6 +121,7 @@ static void
 solve_share(void)
 {
 	struct rk_threshold t;
+	char digits[32]; /* such that -t takes them for the same number */
 	double *scores;
 	size_t n;
 
@@ -123,10 +130,11 @@ solve_share(void)
 		cmd_die(&cmd, "%s: no records", sample);
 	t = rk_threshold_for_share(scores, n, share);
 	threshold = t.t;
+	rk_num_print_f64(digits, t.t);
 	cmd_note(&cmd,
-	    "share asked %g, reached %.6g at threshold %.9g, next share up "
+	    "share asked %g, reached %.6g at threshold %s, next share up "
 	    "%.6g (%zu records)",
-	    share, t.share, t.t, t.next, n);
+	    share, t.share, digits, t.next, n);
 	free(scores);
 }
 
@@ -162,8 +170,7 @@ check_usage(void)
 		cmd_usage(&cmd, "one of -t and --share is needed");
 	if (isnan(share) != (sample == NULL))
 		cmd_usage(&cmd, "--share and --sample go together");
-	if (sample != NULL && strcmp(sample, "-") == 0 &&
-	    cmd.operand_count == 0)
+	if (sample != NULL && strcmp(sample, "-") == 0 && cmd_reads_stdin(&cmd))
 		cmd_usage(&cmd,
 		    "--sample - and the records are both standard "
 		    "input");

@@ -52,6 +52,10 @@ echo old >rejects
 exits 1 "--rejects implies -k" r --rejects rejects bad
 is "$(cat rejects)" "old
 {\"score\":}" "bad lines are appended to --rejects as they are"
+printf '{"score":"\302\233\033"}\n{"\302\233' >controls
+r -k controls 2>err >out
+is "$(LC_ALL=C tr -d '\n -~' <err | wc -c)" 0 \
+	"no control character of the input reaches the terminal"
 
 # Every case in tests/bad: in, what the message must be, and the status.
 for c in "$root"/tests/bad/*/; do
@@ -77,6 +81,60 @@ exits 1 "a missing file fails" r nowhere
 is "$(cat err)" "rl-route: nowhere: No such file or directory" \
 	"a missing file is named"
 exits 1 "a folder is no input" r .
+exits 1 "a missing file among others fails" r in nowhere in
+is "$(wc -c <out)" 0 "... before any work begins"
+exits 1 "a folder as standard input fails" r <.
+like "$(cat err)" "rl-route: stdin: is a directory" "... and is named"
+exits 0 "an empty file is no failure" r /dev/null
+if [ "$(id -u)" -ne 0 ]; then
+	cp in locked
+	chmod 0 locked
+	exits 1 "an unreadable file fails" r in locked
+	is "$(wc -c <out)" 0 "... before any work begins"
+else
+	skip "an unreadable file fails" "root reads everything"
+	skip "... before any work begins" "root reads everything"
+fi
+rl-route --help >/dev/full 2>err
+is "$?: $(cat err)" "1: rl-route: standard output: No space left on device" \
+	"--help to a full disk is noticed"
+rl-route -V >/dev/full 2>err
+is $? 1 "--version to a full disk is noticed"
+(trap '' PIPE; r many; echo $? >status) 2>err | head -1 >/dev/null
+is "$(cat status err)" "1
+rl-route: standard output: Broken pipe" "a closed pipe fails where SIGPIPE is off"
+
+# Closed standard files are not taken by what is opened next.
+printf '{"score":1}\n{\n' >onebad
+rm -f rejects
+exits 1 "a closed standard input fails" r - <&-
+like "$(cat err)" "rl-route: stdin: Bad file descriptor" "... and is named"
+r -k --rejects rejects <onebad >&- 2>err
+is "$?: $(cat rejects)" "1: " "closed standard output: records go nowhere else"
+r --rejects rejects <onebad >out 2>&-
+is "$?: $(cat rejects)" "1: {" "closed standard error: nor do messages"
+rm -f file
+r -k -o file <onebad >&- 2>&-
+is "$?: $(cat file)" '1: {"score":1,"route":"strong"}' "... with -o either"
+r -o file in <&- >&- 2>&-
+is "$?: $(wc -l <file)" "0: 4" "with -o and a file none of the three is needed"
+
+# --- options -------------------------------------------------------------------
+
+for o in --jobs=3 --jobs\ 3 -j3 -j\ 3 --job=3 -qj3; do
+	exits 0 "$o is understood" r $o in
+done
+exits 0 "-- ends the options" r -j3 -- in
+exits 0 "options may follow the files" rl-route in -q -t 0.5
+exits 1 "... but not behind --" r in -- -q
+for o in "-j -1" "-j 257" "-j 1.5" "-j x" "-j" "--jobs=" "--m 1" \
+    --keep-going=1 -kz "--max-line 0" "--max-line 1.5" "--max-line 0x10" \
+    "--turns last" "-t nan" "-t 1 --share 1" "--share 1" "--sample in" \
+    "--share 2 --sample in" "--strong a"; do
+	rl-route -t 0.5 in $o >out 2>err
+	[ $? = 2 ] && grep -q '^usage: ' err && ! [ -s out ]
+	ok $? "wrong usage: $o"
+done
 exits 0 "--help succeeds" rl-route --help
 like "$(cat out)" "usage: rl-route*--threshold T*--keep-going*" \
 	"--help shows the options"
@@ -94,6 +152,31 @@ same file in "the old file is there"
 is "$(wc -l <file.part)" 2 "what was written is in FILE.part"
 like "$(cat err)" "*file.part*" "FILE.part is named"
 rm file.part
+(ulimit -f 8; r -o file many) >out 2>err
+is "$?: $(head -1 err)" "1: rl-route: file: File too large" \
+	"a limit on files' size is an error"
+same file in "... and the old file is there"
+rm file.part
+ln -s file link
+exits 0 "-o follows a symbolic link" r -o link in
+[ -L link ] && same file want "... to the file it names"
+# a pipe that stays open: what is in it is read, and its end never comes
+mkfifo hold
+exec 3<>hold
+for s in INT:130 TERM:143 HUP:129 KILL:137; do
+	status=${s#*:} s=${s%:*}
+	cp in file
+	rm -f file.part
+	cat in >&3
+	timeout -s $s --preserve-status 0.3 \
+		rl-route -q -u -t 0.5 -o file <&3 2>err
+	is $? $status "SIG$s ends the run"
+	same file in "... and the old file is there"
+	[ $s = KILL ] || same file.part want "... and FILE.part"
+	is "$(ls -A | grep -c '^\.rk')" 0 "... and no debris"
+done
+exec 3<&-
+rm -f file.part
 exits 1 "with -k a run with bad lines replaces it" r -k -o file bad
 is "$(wc -l <file)" 3 "-k: the good lines are in the file"
 
@@ -126,6 +209,31 @@ exec 3>&-
 wait $!
 is $? 0 "-u ends with its input"
 exec 4<&-
+mkfifo first second
+timeout 5 rl-route -q -u -t 0.5 first second >from &
+exec 4<from 3>first
+printf '{"score":1}\n' >&3
+exec 3>&-
+read -r line <&4
+is "$line" '{"score":1,"route":"strong"}' \
+	"-u answers before the next file can be opened"
+timeout 5 sh -c ": >second"
+wait $!
+is $? 0 "... and ends with the last"
+exec 4<&-
+if command -v perl >/dev/null; then
+	(sleep 0.2; cat in) | perl -MFcntl -e 'fcntl(STDIN, F_SETFL, O_NONBLOCK);
+		exec @ARGV' rl-route -q -t 0.5 >out
+	same out want "a non-blocking standard input is waited for"
+else
+	skip "a non-blocking standard input is waited for" "no perl"
+fi
+
+# A file that grows while it is read is read to its end as it is then.
+cp big growing
+(r growing; echo $? >status) | (read -r line; cat in >>growing; cat) >out
+is "$(cat status) $(tail -1 out)" "0 $(r in | tail -1)" \
+	"a file that grows is read to its end"
 
 # --- long lines --------------------------------------------------------------------
 
@@ -134,15 +242,54 @@ exits 1 "--max-line refuses a longer line" \
 	rl-route -q -k -t 0.5 --max-line 50"
 is "$(wc -l <out)" 1 "the lines after a long one are read"
 like "$(cat err)" "*stdin:1: line longer than 50 bytes*" "a long line is named"
+rm -f rejects
+{ printf '{"x":"'; head -c 600000 /dev/zero | tr '\0' a; echo '"}'; } >toolong
+exits 1 "--rejects of a long line" \
+	rl-route -q -t 0.5 --max-line 300000 --rejects rejects toolong
+head -c 300000 toolong >want
+echo >>want
+same rejects want "... takes its first bytes"
+like "$(cat err)" "*toolong:1: only its first 300000 bytes are in rejects*" \
+	"... and says so"
 head -c 3000000 /dev/zero | tr '\0' a |
 	sed 's/^/{"score":1,"x":"/; s/$/"}/' >long
 r long >out
 is "$(wc -c <out)" "$(($(wc -c <long) + 17 + 1))" "a line of 3 MB passes"
 
+# --- the routes --------------------------------------------------------------------
+
+printf '{"score":%s}\n' 0.1 0.2 0.2 0.30000000000000004 >sample
+rl-route --share 0 --sample sample sample >out 2>err
+is "$(grep -c strong out)" 0 "--share 0 sends nothing"
+t=$(sed 's/.*threshold \([^,]*\),.*/\1/' err)
+rl-route -t "$t" sample >want
+same out want "the threshold it says gives the same with -t"
+rl-route --share 0.5 --sample sample sample >out 2>err
+is "$(grep -c strong out)" 1 "tied scores go together, below the share"
+like "$(cat err)" "*share asked 0.5, reached 0.25 at threshold \
+0.30000000000000004, next share up 0.75 (4 records)" "what is reached is said"
+rl-route -q --share 0.75 --sample sample sample >out
+is "$(grep -c strong out)" 3 "a share that can be reached is reached"
+rl-route -q --share 1 --sample - sample <sample >out
+is "$(grep -c strong out)" 4 "--share 1 sends all; the sample may be stdin"
+exits 2 "--sample - and - as input is wrong usage" \
+	rl-route --share 1 --sample - sample - <sample
+exits 1 "a sample without scores fails" rl-route --share 1 --sample big -s x in
+printf '{"score":"x"}\n{}\n{"score":1}\n' |
+	rl-route -t 0.5 --default d --strong "$(printf 'a\377"')" --weak b \
+	>out 2>err
+is "$(cat out)" '{"score":"x","route":"d"}
+{"route":"d"}
+{"score":1,"route":"a\ufffd\""}' "--default; a name that is no UTF-8 is JSON still"
+like "$(cat err)" "*2 lines had no usable score: routed to d" "... is counted"
+
 # --- memory ----------------------------------------------------------------------------
 
 if [ -x /usr/bin/time ]; then
-	peak() { /usr/bin/time -f %M rl-route -q -j2 -t 0.5 "$1" 2>&1 >/dev/null; }
+	peak() { # the sanitizer keeps what is freed, unless told otherwise
+		ASAN_OPTIONS=quarantine_size_mb=1 /usr/bin/time -f %M \
+			rl-route -q -j2 -t 0.5 "$1" 2>&1 >/dev/null
+	}
 	head -10000 many >ten
 	for i in 1 2 3 4 5 6 7 8 9 10; do cat many; done >million
 	a=$(peak ten) b=$(peak million)

@@ -18,7 +18,8 @@ void rk_buf_adds(struct rk_buf *b, const char *s);
 void rk_buf_addc(struct rk_buf *b, char c);
 void rk_buf_addf(struct rk_buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-void rk_buf_json(struct rk_buf *b, const char *p, size_t n); /* a JSON string */
+/* A JSON string; a byte that is no UTF-8 becomes U+FFFD. */
+void rk_buf_json(struct rk_buf *b, const char *p, size_t n);
 void rk_buf_free(struct rk_buf *b); /* frees and returns to { 0 } */
 
 #endif

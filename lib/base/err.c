@@ -53,6 +53,9 @@ rk_err_quote(char *out, size_t size, const char *p, size_t n)
 	for (i = 0; i < m; i++) {
 		unsigned char c = (unsigned char)p[i];
 		out[i] = c < 0x20 || c == 0x7f ? '?' : p[i];
+		/* U+0080 to U+009F: terminals obey them too */
+		if (i > 0 && (unsigned char)out[i - 1] == 0xc2 && c < 0xa0)
+			out[i - 1] = out[i] = '?';
 	}
 	out[m] = '\0';
 	if (m < n && size > 4) {

@@ -32,12 +32,12 @@ struct rk_reader {
 	struct slot slot[SLOTS];
 	unsigned long put, got; /* batches filled, batches handed out */
 	int holding;            /* the caller has batch got - 1 */
-	int quit;
+	int quit;               /* the caller needs it no more */
+	int finished;           /* the reading thread needs it no more */
 	double done, total;
 	/* the reading thread's own */
 	struct slot *cur;
 	char *chunk;
-	size_t skipped; /* bytes of an overlong line left out so far */
 };
 
 /* --- the reading thread -------------------------------------------------- */
@@ -101,6 +101,7 @@ begin_line(struct slot *s, const char *file, size_t line)
 	rec->n = 0;
 	rec->file = file;
 	rec->line = line;
+	rec->cut = 0;
 	rec->err.msg[0] = '\0';
 }
 
@@ -110,10 +111,11 @@ add_to_line(struct rk_reader *r, const char *p, size_t n)
 	struct rk_batch *b = &r->cur->batch;
 	struct rk_rec *rec = &b->rec[b->n];
 
-	if (rec->n + n > r->in.max_line) {
+	if (n > r->in.max_line - rec->n) {
 		rk_err_set(
 		    &rec->err, "line longer than %zu bytes", r->in.max_line);
-		return;
+		n = r->in.max_line - rec->n;
+		rec->cut = 1;
 	}
 	rk_buf_add(&b->text, p, n);
 	rec->n += n;
@@ -132,6 +134,14 @@ input_waits(int fd)
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
 	return poll(&p, 1, 0) != 0;
+}
+
+static void
+wait_for_input(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	poll(&p, 1, -1);
 }
 
 /*
@@ -176,7 +186,7 @@ send_partial(struct rk_reader *r, int open)
 	const char *file = rec ? rec->file : NULL;
 	size_t line = rec ? rec->line : 0;
 	struct rk_err err = { { 0 } };
-	int ok;
+	int ok, cut = rec ? rec->cut : 0;
 
 	if (b->n == 0)
 		return 0;
@@ -188,6 +198,7 @@ send_partial(struct rk_reader *r, int open)
 	if (ok && file != NULL) {
 		begin_line(r->cur, file, line);
 		r->cur->batch.rec[r->cur->batch.n].err = err;
+		r->cur->batch.rec[r->cur->batch.n].cut = cut;
 		add_to_line(r, rest.p, rest.n);
 	}
 	rk_buf_free(&rest);
@@ -208,6 +219,10 @@ read_fd(struct rk_reader *r, int fd, const char *name)
 		n = read(fd, r->chunk, CHUNK);
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+			wait_for_input(fd); /* another made it non-blocking */
+			continue;
+		}
 		if (n < 0)
 			return rk_err_set(
 			    &r->cur->err, "%s: %s", name, strerror(errno));
@@ -229,6 +244,9 @@ read_file(struct rk_reader *r, const char *file)
 {
 	int fd, rc;
 
+	/* a pipe that nobody writes to blocks when it is opened */
+	if (r->in.unbuffered && send_partial(r, 0) != 0)
+		return -1;
 	if (strcmp(file, "-") == 0)
 		return read_fd(r, STDIN_FILENO, "stdin");
 	if ((fd = open(file, O_RDONLY | O_CLOEXEC)) < 0)
@@ -239,11 +257,29 @@ read_file(struct rk_reader *r, const char *file)
 	return rc;
 }
 
+static void
+release(struct rk_reader *r)
+{
+	size_t i, k;
+
+	for (i = 0; i < SLOTS; i++) {
+		struct rk_batch *b = &r->slot[i].batch;
+		for (k = 0; k < b->cap; k++)
+			rk_rec_free(&b->rec[k]);
+		free(b->rec);
+		free(r->slot[i].off);
+		rk_buf_free(&b->text);
+	}
+	free(r->chunk);
+	free(r);
+}
+
 static void *
 reader_main(void *arg)
 {
 	struct rk_reader *r = arg;
 	size_t i;
+	int quit;
 
 	r->cur = take_slot(r);
 	for (i = 0; r->cur != NULL && i < r->in.count; i++)
@@ -251,6 +287,12 @@ reader_main(void *arg)
 			break;
 	if (r->cur != NULL)
 		give_slot(r, 1);
+	pthread_mutex_lock(&r->lock);
+	r->finished = 1;
+	quit = r->quit;
+	pthread_mutex_unlock(&r->lock);
+	if (quit)
+		release(r);
 	return NULL;
 }
 
@@ -338,31 +380,24 @@ rk_reader_next(struct rk_reader *r, struct rk_batch **batch, struct rk_err *err)
 void
 rk_reader_free(struct rk_reader *r)
 {
-	int i;
-	size_t k;
+	pthread_t thread;
+	int finished;
 
 	if (r == NULL)
 		return;
-	if (!r->holding || !r->slot[(r->got - 1) % SLOTS].last) {
-		/* the thread may be blocked in read for ever: leave it to it */
-		pthread_mutex_lock(&r->lock);
-		r->quit = 1;
-		pthread_cond_broadcast(&r->freed);
-		pthread_mutex_unlock(&r->lock);
-		pthread_detach(r->thread);
-		return;
+	/* the thread may be blocked in read for ever: the last one frees */
+	pthread_mutex_lock(&r->lock);
+	thread = r->thread;
+	finished = r->finished;
+	r->quit = 1;
+	pthread_cond_broadcast(&r->freed);
+	pthread_mutex_unlock(&r->lock);
+	if (finished) {
+		pthread_join(thread, NULL);
+		release(r);
+	} else {
+		pthread_detach(thread);
 	}
-	pthread_join(r->thread, NULL);
-	for (i = 0; i < SLOTS; i++) {
-		struct rk_batch *b = &r->slot[i].batch;
-		for (k = 0; k < b->cap; k++)
-			rk_rec_free(&b->rec[k]);
-		free(b->rec);
-		free(r->slot[i].off);
-		rk_buf_free(&b->text);
-	}
-	free(r->chunk);
-	free(r);
 }
 
 void

@@ -45,9 +45,8 @@ struct rk_reader *rk_reader_new(const struct rk_input *in, struct rk_err *err);
 int rk_reader_next(
     struct rk_reader *r, struct rk_batch **batch, struct rk_err *err);
 /*
- * Frees it when all has been read. Before that its thread may be blocked in a
- * read that never ends: it is left behind, with its memory, for a program that
- * is about to end.
+ * Frees it, and does not wait for its thread, which may be blocked in a read
+ * that never ends: then the thread frees it when the read does end.
  */
 void rk_reader_free(struct rk_reader *r);
 

@@ -30,6 +30,7 @@ struct rk_rec {
 	size_t n;
 	const char *file; /* "stdin" for standard input; borrowed */
 	size_t line;      /* from 1 */
+	int cut;          /* the line was longer: these are its first bytes */
 	/* set by rk_rec_parse */
 	struct rk_err err; /* set: the line is bad, and why */
 	size_t col; /* where, in bytes from 1; 0: nowhere in particular */
