@@ -99,6 +99,9 @@ test_battles(void)
 	    "1: model_a: missing", "a battle without models is refused");
 	same(load(&how, "{\"prompt\":\"p\"}\n"),
 	    "1: neither winner nor quality", "a record that says nothing");
+	same(load(&how, BATTLE("p", "x\\u0000", "y", "tie")),
+	    "1: model_a: \\u0000 in a model's name",
+	    "a name with a NUL is not cut at it");
 	same(load(&how, "{\"winner\":\"tie\"}\n"), "1: prompt: missing",
 	    "a record without a prompt");
 	how.verdicts.alias = alias;
@@ -130,6 +133,17 @@ test_outcomes(void)
 	ok(prefs->strong == 0 && prefs->weak == 1 && prefs->pair_only &&
 		prefs->k == 2,
 	    "the pair is as named, and the third model is not learned");
+	how = plain();
+	load(&how,
+	    OUTCOME("p", "\"x\":9e307,\"y\":-9e307")
+		OUTCOME("q", "\"x\":0,\"y\":-9e307"));
+	same(comparisons(), "0:x>y=1 1:x>y=0.75",
+	    "qualities that no float holds are scaled too");
+	how.verdicts.has_range = 1;
+	how.verdicts.q_lo = 1e9;
+	how.verdicts.q_hi = 1e9 + 4;
+	load(&how, OUTCOME("p", "\"x\":1000000003,\"y\":1000000001"));
+	same(comparisons(), "0:x>y=0.75", "... and those that it rounds");
 	how = plain();
 	how.verdicts.has_range = 1;
 	how.verdicts.q_hi = 20;

@@ -109,6 +109,8 @@ battle_model(struct rk_verdicts *v, const struct rk_rec *r, const char *field,
 
 	if (found <= 0)
 		return found < 0 ? -1 : rk_err_set(err, "%s: missing", field);
+	if (memchr(s.p, '\0', s.n) != NULL)
+		return rk_err_set(err, "%s: \\u0000 in a model's name", field);
 	name = rk_strndup(s.p, s.n);
 	i = add_model(v, name, err);
 	free(name);
@@ -166,7 +168,7 @@ add_quality(void *ctx, const char *name, double q)
 	to->prompt = o->prompt;
 	to->outcome = (uint32_t)v->outcomes;
 	to->model = (uint16_t)m;
-	to->q = (float)q;
+	to->q = q;
 	o->models++;
 	return 0;
 }
@@ -207,7 +209,7 @@ add_outcome(struct rk_verdicts *v, const struct rk_rec *r, uint32_t prompt,
 		return 0;
 	}
 	for (i = from; i < v->qualities; i++) {
-		double q = (double)v->quality[i].q;
+		double q = v->quality[i].q;
 		digest_in(v, prompt, v->quality[i].model, q);
 		if (q < v->q_lo)
 			v->q_lo = q;
@@ -219,11 +221,11 @@ add_outcome(struct rk_verdicts *v, const struct rk_rec *r, uint32_t prompt,
 }
 
 static double
-scaled(const struct rk_verdicts *v, float q)
+scaled(const struct rk_verdicts *v, double q)
 {
-	double lo = v->q_lo, hi = v->q_hi;
+	double lo = v->q_lo / 2, hi = v->q_hi / 2; /* hi - lo is finite */
 
-	return hi > lo ? ((double)q - lo) / (hi - lo) : 0;
+	return hi > lo ? (q / 2 - lo) / (hi - lo) : 0;
 }
 
 static int

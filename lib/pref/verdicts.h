@@ -40,7 +40,7 @@ struct rk_battle {
 struct rk_quality {
 	uint32_t prompt, outcome;
 	uint16_t model;
-	float q;
+	double q;
 };
 
 struct rk_verdicts {
