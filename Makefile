@@ -17,6 +17,10 @@ PROVE ?= prove
 
 -include config.mk
 
+# V=1 shows the commands of the build.
+Q := $(if $(V),,@)
+say = $(if $(V),,@echo '  $(1) $@')
+
 # SAN=address,undefined builds with sanitizers, in a folder of its own.
 SAN ?=
 WERROR ?=
@@ -134,33 +138,39 @@ endif
 
 $B/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(RK_CPPFLAGS) $(CPPFLAGS) $(RK_CFLAGS) $(CFLAGS) -MMD -MP -c \
+	$(call say,cc)
+	$(Q)$(CC) $(RK_CPPFLAGS) $(CPPFLAGS) $(RK_CFLAGS) $(CFLAGS) -MMD -MP -c \
 		-o $@ $<
 
 # The archive is made anew, so that no object of a deleted file stays in it.
 $B/librk.a: $(LIBOBJ)
 	@rm -f $@
-	$(AR) rcs $@ $(LIBOBJ)
+	$(call say,ar)
+	$(Q)$(AR) rcs $@ $(LIBOBJ)
 
 # A program links only what it uses: objects come out of the archive as they
 # are called for, and --as-needed drops the libraries that nothing calls.
 $(PROGS): $B/%: $B/cmd/%.o $B/cmd/cmd.o $B/librk.a
-	$(CC) $(RK_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $B/cmd/cmd.o \
+	$(call say,ld)
+	$(Q)$(CC) $(RK_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $B/cmd/cmd.o \
 		$B/librk.a $(PKG_LIBS) -lm
 
 $(TESTS): $B/tests/%: $B/tests/%.o $B/librk.a
-	$(CC) $(RK_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $B/librk.a \
+	$(call say,ld)
+	$(Q)$(CC) $(RK_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $B/librk.a \
 		$(PKG_LIBS) -lm
 
 $(BENCHES): $B/bench/%: $B/tests/bench/%.o $B/librk.a
 	@mkdir -p $(@D)
-	$(CC) $(RK_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $B/librk.a \
+	$(call say,ld)
+	$(Q)$(CC) $(RK_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $B/librk.a \
 		$(PKG_LIBS) -lm
 
 # Each fuzz target is built twice: with a main that replays its corpus, for
 # make check, and with libFuzzer (clang), for make fuzz.
 $(REPLAYS): $B/tests/replay_%: $B/tests/fuzz_%.o $B/tests/replay.o $B/librk.a
-	$(CC) $(RK_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< \
+	$(call say,ld)
+	$(Q)$(CC) $(RK_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< \
 		$B/tests/replay.o $B/librk.a $(PKG_LIBS) -lm
 
 -include $(LIBOBJ:.o=.d) $(CMDSRC:%.c=$B/%.d) $B/cmd/cmd.d \
@@ -177,11 +187,12 @@ T ?= $(sort $(wildcard tests/*.t)) $(TESTS) $(REPLAYS)
 check: all tests
 	$(TESTENV) $(PROVE) -j2 -e '' $(T)
 
-FORMATTED = $(wildcard lib/*/*.[ch] cmd/*.[ch] tests/*.[ch] tests/bench/*.[ch])
+FORMATTED = $(wildcard lib/*/*.[ch] cmd/*.[ch] tests/*.[ch] \
+	tests/bench/*.[ch] data/mini/*.c)
 
 lint:
-	clang-format --dry-run -Werror $(FORMATTED)
-	mandoc -T lint -W warning $(MANS)
+	@echo "  clang-format"; clang-format --dry-run -Werror $(FORMATTED)
+	@echo "  mandoc"; mandoc -T lint -W warning $(MANS)
 	$(MAKE) --no-print-directory WERROR=1 CC=clang CFLAGS=-O1 \
 		SAN= B=build/lint-clang all tests
 	$(MAKE) --no-print-directory WERROR=1 CC=gcc CFLAGS=-O2 \

@@ -140,8 +140,8 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 		r[2 * m] -= r[2 * m + 1] * t.mean;
 	}
 	if (p->strong < p->k && p->weak < p->k)
-		rk_report_num(report, "slope",
-		    r[2 * p->strong + 1] - r[2 * p->weak + 1]);
+		rk_report_num(
+		    report, "slope", r[2 * p->strong + 1] - r[2 * p->weak + 1]);
 	rk_st_give(w, "length.weight", RK_F64, 2, shape, r);
 	free(t.z);
 	free(work);
