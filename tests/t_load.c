@@ -102,6 +102,12 @@ test_battles(void)
 	same(load(&how, BATTLE("p", "x\\u0000", "y", "tie")),
 	    "1: model_a: \\u0000 in a model's name",
 	    "a name with a NUL is not cut at it");
+	same(load(&how,
+		 OUTCOME("p", "\"a\":1,\"b\":true")
+		     OUTCOME("q", "\"b\":1,\"a\":0")),
+	    "1: quality.b: expected a number, found true",
+	    "a wrong outcome is refused");
+	same(comparisons(), "0:b>a=1", "... and its models are forgotten");
 	same(load(&how, "{\"winner\":\"tie\"}\n"), "1: prompt: missing",
 	    "a record without a prompt");
 	how.verdicts.alias = alias;
@@ -112,6 +118,37 @@ test_battles(void)
 	alias[0] = "old";
 	same(load(&how, ""), "alias 'old': expected OLD=NEW",
 	    "an alias without a new name is refused");
+}
+
+/* So many models that a search through all of them would take minutes. */
+static void
+test_many_models(void)
+{
+	struct rk_load_how how = plain();
+	struct rk_rec rec = { .file = "t" };
+	struct rk_buf line = { 0 };
+	size_t i, bad = 0;
+
+	rk_load_free(loader);
+	loader = rk_load_new(&how, &failure);
+	for (i = 0; i < 200000; i++) {
+		line.n = 0;
+		rk_buf_addf(&line,
+		    "{\"prompt\":\"p\",\"model_a\":\"%zu\",\"model_b\":\"%zu\","
+		    "\"winner\":\"model_a\"}",
+		    i % 60000, (i * 7 + 1) % 60000);
+		rec.p = line.p;
+		rec.n = line.n;
+		rec.line = i + 1;
+		rk_rec_parse(&rec);
+		rk_load_add(loader, &rec, 1, pool);
+		bad += rk_err_is(&rec.err);
+	}
+	ok(bad == 0 && rk_load_finish(loader, &prefs, &failure) == 0 &&
+		prefs->k == 60000 && strcmp(prefs->model[1], "1") == 0,
+	    "60000 models in 200000 battles");
+	rk_rec_free(&rec);
+	rk_buf_free(&line);
 }
 
 static void
@@ -305,6 +342,7 @@ main(void)
 {
 	pool = rk_pool_new(2);
 	test_battles();
+	test_many_models();
 	test_outcomes();
 	test_refusals();
 	test_pair_by_data();

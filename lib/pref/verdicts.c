@@ -31,15 +31,41 @@ renamed(const struct rk_verdicts *v, const char *name)
 	return name;
 }
 
+/* The slot that holds the model of this name, or the free one where it goes. */
+static uint32_t *
+slot_of(const struct rk_verdicts *v, const char *name)
+{
+	size_t i = (size_t)rk_num_hash(name, strlen(name)) & (v->slots - 1);
+
+	while (v->slot[i] != 0 && strcmp(v->model[v->slot[i] - 1], name) != 0)
+		i = (i + 1) & (v->slots - 1);
+	return &v->slot[i];
+}
+
 static long
 find_model(const struct rk_verdicts *v, const char *name)
 {
+	return v->slots == 0 ? -1 : (long)*slot_of(v, name) - 1;
+}
+
+static void
+grow_slots(struct rk_verdicts *v)
+{
 	size_t i;
 
+	v->slots = v->slots ? v->slots * 2 : 64;
+	free(v->slot);
+	v->slot = rk_calloc(v->slots, sizeof *v->slot);
 	for (i = 0; i < v->k; i++)
-		if (strcmp(v->model[i], name) == 0)
-			return (long)i;
-	return -1;
+		*slot_of(v, v->model[i]) = (uint32_t)(i + 1);
+}
+
+/* No entry was made after the last one's: none is looked for beyond it. */
+static void
+forget_last_model(struct rk_verdicts *v)
+{
+	*slot_of(v, v->model[v->k - 1]) = 0;
+	free(v->model[--v->k]);
 }
 
 static int
@@ -55,7 +81,10 @@ add_model(struct rk_verdicts *v, const char *given, struct rk_err *err)
 	if (v->k == MAX_MODELS)
 		return rk_err_set(err, "more than %d models", MAX_MODELS);
 	RK_GROW(v->model, v->k, v->model_cap);
+	if (2 * (v->k + 1) > v->slots)
+		grow_slots(v);
 	v->model[v->k] = rk_strdup(name);
+	*slot_of(v, name) = (uint32_t)v->k + 1;
 	return (int)v->k++;
 }
 
@@ -516,7 +545,7 @@ rk_verdicts_add(struct rk_verdicts *v, const struct rk_rec *r, uint32_t prompt,
 					  : add_battle(v, r, prompt, err);
 
 	while (rc != 0 && v->k > models)
-		free(v->model[--v->k]);
+		forget_last_model(v);
 	return rc;
 }
 
@@ -574,6 +603,7 @@ rk_verdicts_free(struct rk_verdicts *v)
 	for (i = 0; i < v->k; i++)
 		free(v->model[i]);
 	free(v->model);
+	free(v->slot);
 	free(v->battle);
 	free(v->quality);
 	free(v->cmp);

@@ -47,6 +47,8 @@ struct rk_verdicts {
 	const struct rk_verdicts_how *how; /* borrowed */
 	char **model; /* [k], in the order of first sight */
 	size_t k, model_cap;
+	uint32_t *slot; /* open addressing by name: model + 1, 0 is free */
+	size_t slots;   /* a power of two */
 	struct rk_battle *battle;
 	size_t battles, battle_cap;
 	struct rk_quality *quality;
