@@ -41,7 +41,7 @@ clear_progress(struct cmd *c)
 	}
 }
 
-static void
+static void __attribute__((format(printf, 2, 0)))
 say(struct cmd *c, const char *fmt, va_list ap)
 {
 	char raw[1024], msg[1024];
