@@ -262,6 +262,20 @@ many_files(void)
 	    "until some are done");
 }
 
+static pid_t
+fork_or_die(void)
+{
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid < 0) { /* it would be given to kill() */
+		perror("fork");
+		exit(1);
+	}
+	return pid;
+}
+
 /* Runs FN in a child; its exit status, or 128 + signal. */
 static int
 in_child(void (*fn)(void))
@@ -269,8 +283,7 @@ in_child(void (*fn)(void))
 	int status;
 	pid_t pid;
 
-	fflush(stdout);
-	pid = fork();
+	pid = fork_or_die();
 	if (pid == 0) {
 		fn();
 		_exit(0);
@@ -368,8 +381,7 @@ devices(void)
 		S_ISCHR(st.st_mode),
 	    "a device is written, and stays one");
 	mkfifo("fifo", 0600);
-	fflush(stdout);
-	pid = fork();
+	pid = fork_or_die();
 	if (pid == 0)
 		write_fifo();
 	fd = open("fifo", O_RDONLY);
@@ -405,8 +417,12 @@ write_version(void)
 	rk_file_keep_on_signal(f);
 	for (i = 0; i < BLOCKS; i++)
 		if (rk_file_write(f, block, sizeof block, &err) != 0)
-			_exit(1);
-	_exit(rk_file_commit(f, &err) != 0);
+			_exit(2);
+	if (rk_file_commit(f, &err) == 0)
+		_exit(0);
+	printf("# %s\n", err.msg);
+	fflush(stdout);
+	_exit(3);
 }
 
 static void
@@ -441,8 +457,7 @@ end_it(void (*fn)(void), int v, int sig, unsigned us, struct rk_rng *rng)
 	pid_t pid;
 
 	version = v;
-	fflush(stdout);
-	pid = fork();
+	pid = fork_or_die();
 	if (pid == 0) {
 		fn();
 		_exit(0);
@@ -460,10 +475,23 @@ time_write(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &a);
 	version = 0;
-	in_child(write_version);
+	ok(in_child(write_version) == 0, "a version can be written");
 	clock_gettime(CLOCK_MONOTONIC, &b);
 	return (unsigned)((b.tv_sec - a.tv_sec) * 1000000 +
 	    (b.tv_nsec - a.tv_nsec) / 1000 + 1);
+}
+
+static void
+write_after_signal(void)
+{
+	struct rk_err err = { { 0 } };
+	struct rk_file *f = rk_file_create("b", &err);
+
+	if (f == NULL || rk_file_write(f, "half", 4, &err) != 0)
+		_exit(1);
+	rk_file_on_signal();
+	if (rk_file_create("c", &err) != NULL || rk_file_commit(f, &err) == 0)
+		_exit(2);
 }
 
 static void
@@ -562,6 +590,13 @@ signalled(void (*fn)(void), const char *where)
 }
 
 static void
+ending(void)
+{
+	ok(in_child(write_after_signal) == 0 && names(".", 0) == 0,
+	    "once a handler has run no file is begun and none gets its name");
+}
+
+static void
 all_cases(void)
 {
 	whole_or_not();
@@ -579,6 +614,8 @@ all_cases(void)
 	no_room();
 	empty(".");
 	devices();
+	empty(".");
+	ending();
 	empty(".");
 	killed();
 	empty(".");

@@ -64,6 +64,7 @@ struct rk_file {
 };
 
 static struct slot slots[MAX_FILES];
+static atomic_int ending; /* a handler has run: nothing new is begun */
 
 /* --- slots ------------------------------------------------------------------ */
 
@@ -316,15 +317,21 @@ open_temp(struct rk_file *f, const struct stat *old)
 	sigset_t mask;
 	int e, rc;
 
+	/* first of all: a handler in this thread would wait for the slot */
+	block_signals(&mask);
 	f->slot = slot_new();
 	if (f->slot == NULL) {
+		restore_signals(&mask);
 		errno = EMFILE;
 		return -1;
 	}
-	block_signals(&mask);
-	rc = open_unnamed(f);
-	if (rc != 0)
-		rc = open_named(f);
+	/* with the slot held: a handler in another thread now waits for it */
+	if (atomic_load(&ending)) {
+		errno = EINTR;
+		rc = -1;
+	} else {
+		rc = open_unnamed(f) == 0 ? 0 : open_named(f);
+	}
 	if (rc == 0 && old != NULL && like_old(f->fd, old) != 0) {
 		e = errno;
 		leave(f, 0);
@@ -522,6 +529,7 @@ rk_file_on_signal(void)
 
 	/* else a second signal here would wait for the slots of the first */
 	block_signals(&mask);
+	atomic_store(&ending, 1);
 	for (i = 0; i < MAX_FILES; i++) {
 		if (slot_hold(&slots[i]) != 0)
 			continue;

@@ -52,8 +52,8 @@ int rk_file_write_all(int fd, const void *p, size_t n);
 /*
  * For the handler of a signal that ends the program: abandons every file that
  * is being written, by async-signal-safe calls alone. It may run in any
- * thread. The files are still to be closed by commit (which will fail) or
- * abandon if the program goes on.
+ * thread. Until the program ends no file can be created; those that there are
+ * are still to be given to commit, which will fail, or abandon.
  */
 void rk_file_on_signal(void);
 /* What rk_file_on_signal does with F: keep its content, as KEEP says above. */
