@@ -295,8 +295,25 @@ if [ -x /usr/bin/time ]; then
 	a=$(peak ten) b=$(peak million)
 	[ "$b" -lt $((a + 4096)) ]
 	ok $? "memory does not grow with the lines ($a KB, $b KB)"
+	{
+		printf '{"score":1,"p":"'
+		head -c 8400000 /dev/zero | tr '\0' a
+		printf '","a":['
+		yes '[],' | head -200000 | tr -d '\n'
+		echo '[]]}'
+	} >huge
+	i=19
+	while [ $((i -= 1)) -gt 0 ]; do
+		head -$i many
+		cat huge
+	done >cycle
+	cat huge huge huge huge huge huge >few
+	a=$(peak few) b=$(peak cycle)
+	[ "$b" -lt $((a * 3 / 2)) ]
+	ok $? "nor with where in their batches long ones stand ($a KB, $b KB)"
 else
 	skip "memory does not grow with the lines" "no /usr/bin/time"
+	skip "nor with where in their batches long ones stand" "the same"
 fi
 
 finish

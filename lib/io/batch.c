@@ -423,7 +423,10 @@ parse_tile(void *ctx, size_t tile, int thread)
 void
 rk_batch_parse(struct rk_batch *b, struct rk_pool *pool)
 {
-	size_t tiles = (b->n + RK_BATCH_TILE - 1) / RK_BATCH_TILE;
+	size_t tiles = (b->n + RK_BATCH_TILE - 1) / RK_BATCH_TILE, i;
 
+	/* what a longer batch left here would be held beside this one's */
+	for (i = b->n; i < b->cap; i++)
+		rk_rec_free(&b->rec[i]);
 	rk_pool_run(pool, tiles, parse_tile, b);
 }
