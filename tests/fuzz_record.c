@@ -30,6 +30,8 @@ must(int true_, const char *what)
 static void
 spans_are_members(const struct rk_rec *r)
 {
+	struct rk_err err = { { 0 } };
+	struct rk_str s;
 	size_t i;
 
 	must(r->scan.members == json_object_size(r->root),
@@ -42,6 +44,17 @@ spans_are_members(const struct rk_rec *r)
 		must(json_is_string(k), "a key is a string");
 		has = json_object_get(r->root, json_string_value(k));
 		must(has != NULL, "jansson has the key");
+		if (m != r->emb &&
+		    rk_rec_text(r, json_string_value(k), &s, &err) == 1) {
+			v = json_loadb(r->p + m->val, m->val_n,
+			    JSON_DECODE_ANY | JFLAGS, NULL);
+			must(json_string_length(v) == s.n &&
+				memcmp(json_string_value(v), s.p, s.n) == 0,
+			    "a text is its span's");
+			json_decref(v);
+			json_decref(k);
+			continue;
+		}
 		v = json_loadb(
 		    r->p + m->val, m->val_n, JSON_DECODE_ANY | JFLAGS, NULL);
 		if (v != NULL && m != r->emb)
@@ -166,6 +179,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	r.n = size;
 	v = json_loadb(line, size, JFLAGS, NULL);
 	if (rk_rec_parse(&r) == 0) {
+		must(r.scan.cuts > 0 || json_is_object(v),
+		    "what is taken is what jansson takes");
 		spans_are_members(&r);
 		strips(&r);
 		edits(&r, 0);

@@ -13,6 +13,8 @@
 #include "base/num.h"
 #include "io/base64.h"
 
+/* A longer string is hidden from jansson; bytes, quotes included. */
+enum { LONG_STRING = 32 };
 enum { ADDED = -1 }; /* an edit of no member: a field that is added */
 
 struct rk_edit {
@@ -105,6 +107,31 @@ bypass(struct rk_rec *r)
 	return 0;
 }
 
+/*
+ * What jansson need not see to say whether the line is valid: the embedding,
+ * and long strings, which it reads when they are asked for.
+ */
+static void
+hide(struct rk_rec *r)
+{
+	struct rk_scan *s = &r->scan;
+	long emb = find(r, "embedding");
+	size_t i;
+
+	r->hidden = 0;
+	for (i = 0; i < s->members; i++) {
+		struct rk_member *m = &s->member[i];
+		if ((long)i == emb) {
+			r->emb = m;
+			m->hidden = bypass(r);
+		} else if (m->val_n > LONG_STRING && r->p[m->val] == '"') {
+			m->hidden = rk_scan_text(
+			    r->p + m->val + 1, m->val_n - 2);
+		}
+		r->hidden += (size_t)m->hidden;
+	}
+}
+
 /* The embedding by way of jansson's value. */
 static void
 read_general(struct rk_rec *r)
@@ -140,41 +167,44 @@ read_general(struct rk_rec *r)
 	}
 }
 
+/* The line up to AT, and TEXT instead of what is there. */
+static void
+instead(struct rk_rec *r, size_t *at, size_t where, size_t n, const char *text)
+{
+	rk_buf_add(&r->copy, r->p + *at, where - *at);
+	rk_buf_adds(&r->copy, text);
+	*at = where + n;
+}
+
 /*
- * What jansson is to see: the line with a placeholder for the embedding, and
+ * What jansson is to see: the line with placeholders for what is hidden, and
  * whole numbers that it would call too big as doubles.
  */
 static struct rk_str
-view(struct rk_rec *r, const struct rk_member *cut_emb)
+view(struct rk_rec *r)
 {
 	const struct rk_scan *s = &r->scan;
 	struct rk_str line = { r->p, r->n };
-	size_t i = 0, at = 0;
+	size_t i, c = 0, at = 0;
 
-	if (cut_emb == NULL && s->cuts == 0)
+	if (r->hidden == 0 && s->cuts == 0)
 		return line;
 	r->copy.n = 0;
-	while (i < s->cuts || cut_emb != NULL) {
-		const struct rk_cut *c = i < s->cuts ? &s->cut[i] : NULL;
-		if (cut_emb != NULL && (c == NULL || cut_emb->val <= c->at)) {
-			size_t end = cut_emb->val + cut_emb->val_n;
-			int array = r->p[cut_emb->val] == '[';
-			rk_buf_add(&r->copy, r->p + at, cut_emb->val - at);
-			rk_buf_adds(&r->copy, array ? "[]" : "\"\"");
-			at = end;
-			cut_emb = NULL;
-			while (i < s->cuts && s->cut[i].at < end)
-				i++;
-			continue;
+	for (i = 0; i < s->members; i++) {
+		const struct rk_member *m = &s->member[i];
+		size_t end = m->val + m->val_n;
+		if (m->hidden)
+			instead(r, &at, m->val, m->val_n,
+			    r->p[m->val] == '[' ? "[]" : "\"\"");
+		for (; c < s->cuts && s->cut[c].at < end; c++) {
+			const struct rk_cut *x = &s->cut[c];
+			if (m->hidden)
+				continue;
+			if (x->huge)
+				instead(r, &at, x->at, x->n, "1e308");
+			else
+				instead(r, &at, x->at + x->n, 0, ".0");
 		}
-		rk_buf_add(&r->copy, r->p + at, c->at - at);
-		if (c->huge)
-			rk_buf_adds(&r->copy, "1e308");
-		else
-			rk_buf_addf(
-			    &r->copy, "%.*s.0", (int)c->n, r->p + c->at);
-		at = c->at + c->n;
-		i++;
 	}
 	rk_buf_add(&r->copy, r->p + at, r->n - at);
 	return (struct rk_str){ r->copy.p, r->copy.n };
@@ -228,6 +258,7 @@ forget(struct rk_rec *r)
 	json_decref(r->root);
 	r->root = NULL;
 	r->emb = NULL;
+	r->hidden = r->scan.members = 0;
 	r->edits = 0;
 	r->put.n = r->text.n = 0;
 	r->vec_n = 0;
@@ -237,11 +268,9 @@ forget(struct rk_rec *r)
 int
 rk_rec_parse(struct rk_rec *r)
 {
-	const struct rk_member *cut = NULL;
 	const char *nul;
 	struct rk_str s;
 	json_error_t e;
-	long emb;
 	int scanned;
 
 	forget(r);
@@ -260,13 +289,11 @@ rk_rec_parse(struct rk_rec *r)
 		return rk_err_set(&r->err, "NUL byte");
 	}
 	scanned = rk_scan_object(&r->scan, r->p, r->n) == 0;
-	if (!scanned)
+	if (scanned)
+		hide(r);
+	else
 		r->scan.cuts = 0;
-	if (scanned && (emb = find(r, "embedding")) != ADDED) {
-		r->emb = &r->scan.member[emb];
-		cut = bypass(r) ? r->emb : NULL;
-	}
-	s = view(r, cut);
+	s = view(r);
 	r->root = json_loadb(
 	    s.p, s.n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &e);
 	if (r->root == NULL) {
@@ -278,7 +305,7 @@ rk_rec_parse(struct rk_rec *r)
 		    type_name(r->root));
 	if (!scanned)
 		return rk_err_set(&r->err, "unreadable JSON");
-	if (r->emb != NULL && cut == NULL)
+	if (r->emb != NULL && !r->emb->hidden)
 		read_general(r);
 	return 0;
 }
@@ -298,6 +325,27 @@ rk_rec_free(struct rk_rec *r)
 
 /* --- reading ------------------------------------------------------------ */
 
+/* The value of FIELD; a string that was hidden is read now. */
+static json_t *
+get(const struct rk_rec *r, const char *field)
+{
+	json_t *v = json_object_get(r->root, field);
+	struct rk_member *m;
+	long i;
+
+	if (r->hidden == 0 || !json_is_string(v) || json_string_length(v) > 0)
+		return v;
+	i = find(r, field);
+	if (i == ADDED || !r->scan.member[i].hidden)
+		return v;
+	m = &r->scan.member[i];
+	v = json_loadb(
+	    r->p + m->val, m->val_n, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+	if (v != NULL)
+		json_object_set_new(r->root, field, v);
+	return v;
+}
+
 int
 rk_rec_has(const struct rk_rec *r, const char *field)
 {
@@ -315,7 +363,7 @@ int
 rk_rec_text(const struct rk_rec *r, const char *field, struct rk_str *out,
     struct rk_err *err)
 {
-	const json_t *v = json_object_get(r->root, field);
+	const json_t *v = get(r, field);
 
 	if (v == NULL)
 		return 0;
@@ -347,7 +395,7 @@ int
 rk_rec_number(
     const struct rk_rec *r, const char *field, double *out, struct rk_err *err)
 {
-	const json_t *v = json_object_get(r->root, field);
+	const json_t *v = get(r, field);
 
 	return v == NULL ? 0 : number(v, field, "", out, err);
 }
@@ -356,7 +404,7 @@ int
 rk_rec_number_in(const struct rk_rec *r, const char *field, const char *name,
     double *out, struct rk_err *err)
 {
-	const json_t *o = json_object_get(r->root, field), *v;
+	const json_t *o = get(r, field), *v;
 
 	if (o == NULL)
 		return 0;
@@ -371,7 +419,7 @@ rk_rec_each_number(const struct rk_rec *r, const char *field,
     int (*fn)(void *ctx, const char *name, double x), void *ctx,
     struct rk_err *err)
 {
-	json_t *o = json_object_get(r->root, field), *v;
+	json_t *o = get(r, field), *v;
 	const char *name;
 	double x;
 
@@ -389,10 +437,11 @@ rk_rec_each_number(const struct rk_rec *r, const char *field,
 	return 1;
 }
 
-/* The value at the JSON pointer PTR (RFC 6901), or NULL. */
+/* The value at the JSON pointer PTR (RFC 6901) of the record, or NULL. */
 static const json_t *
-at_pointer(const json_t *v, const char *ptr)
+at_pointer(const struct rk_rec *r, const char *ptr)
 {
+	const json_t *v = r->root;
 	char key[256];
 	size_t n;
 
@@ -413,6 +462,8 @@ at_pointer(const json_t *v, const char *ptr)
 			    strspn(key, "0123456789") != n)
 				return NULL;
 			v = json_array_get(v, i);
+		} else if (v == r->root) {
+			v = get(r, key);
 		} else {
 			v = json_object_get(v, key);
 		}
@@ -498,14 +549,13 @@ rk_rec_prompt(struct rk_rec *r, const struct rk_prompt *how, struct rk_str *out,
 
 	if (field == NULL) {
 		field = "prompt";
-		v = json_object_get(r->root, field);
+		v = get(r, field);
 		if (v == NULL) {
 			field = "messages";
-			v = json_object_get(r->root, field);
+			v = get(r, field);
 		}
 	} else {
-		v = *field == '/' ? at_pointer(r->root, field)
-				  : json_object_get(r->root, field);
+		v = *field == '/' ? at_pointer(r, field) : get(r, field);
 	}
 	if (v == NULL)
 		return 0;
@@ -522,7 +572,7 @@ int
 rk_rec_key(const struct rk_rec *r, const char *field, double *num,
     struct rk_str *text, int *is_text, struct rk_err *err)
 {
-	const json_t *v = json_object_get(r->root, field);
+	const json_t *v = get(r, field);
 
 	if (v == NULL)
 		return 0;

@@ -4,11 +4,11 @@
  * finds where the top-level members lie, and output is made from the input's
  * own bytes. No line is ever re-printed.
  *
- * The member "embedding" is large and simple, and jansson reads strings at
- * some 50 MB/s, so it does not pass through it: the scan checks and decodes it
- * in place, and jansson gets the line with a short placeholder there. An
- * embedding that is not so simple (an escape in the string) takes the general
- * way; both give the same values.
+ * jansson reads strings at some 100 MB/s, most of which nobody asks for. A long
+ * string at the top level is therefore checked in place, and jansson gets the
+ * line with a short placeholder there; it reads the string when it is asked
+ * for. The member "embedding" is decoded in place. One that is not so simple
+ * (an escape in the string) takes the general way; both give the same values.
  */
 #ifndef RK_IO_RECORD_H
 #define RK_IO_RECORD_H
@@ -36,6 +36,7 @@ struct rk_rec {
 	size_t col; /* where, in bytes from 1; 0: nowhere in particular */
 	struct json_t *root;
 	struct rk_scan scan;
+	size_t hidden; /* members that jansson has not seen */
 	/* the embedding, where there is one */
 	const struct rk_member *emb;
 	enum {

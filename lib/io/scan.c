@@ -1,6 +1,7 @@
 /* scan.c - one pass over a line. */
 #include "io/scan.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,6 +131,7 @@ rk_scan_object(struct rk_scan *s, const char *p, size_t n)
 		if ((i = skip_value(s, p, i, n)) > n)
 			return -1;
 		m->val_n = i - m->val;
+		m->hidden = 0;
 		i = skip_space(p, i, n);
 		if (i >= n || (p[i] != ',' && p[i] != '}'))
 			return -1;
@@ -140,6 +142,112 @@ rk_scan_object(struct rk_scan *s, const char *p, size_t n)
 		return -1;
 	s->close = i;
 	return skip_space(p, i + 1, n) == n ? 0 : -1;
+}
+
+/* --- strings --------------------------------------------------------------- */
+
+#define EACH(byte) (0x0101010101010101u * (byte))
+
+/* The top bit of each byte of X that is 0; garbage above the lowest such. */
+static uint64_t
+zeros(uint64_t x)
+{
+	return (x - EACH(1)) & ~x & EACH(0x80);
+}
+
+/* How many bytes, eight at a time, are ASCII and need no second look. */
+static size_t
+plain_run(const char *p, size_t n)
+{
+	size_t i;
+	uint64_t x;
+
+	for (i = 0; i + 8 <= n; i += 8) {
+		memcpy(&x, p + i, 8);
+		if ((x & EACH(0x80)) | zeros(x & EACH(0xe0)) |
+		    zeros(x ^ EACH('"')) | zeros(x ^ EACH('\\')))
+			break;
+	}
+	return i;
+}
+
+/* The unit that four hexadecimal digits say, or -1. */
+static long
+hex4(const char *p)
+{
+	long x = 0;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		char c = p[i];
+		if (c >= '0' && c <= '9')
+			x = x * 16 + (c - '0');
+		else if ((c | 32) >= 'a' && (c | 32) <= 'f')
+			x = x * 16 + ((c | 32) - 'a' + 10);
+		else
+			return -1;
+	}
+	return x;
+}
+
+/* The length of the escape at P, or 0. */
+static size_t
+escape(const char *p, size_t n)
+{
+	long x, y;
+
+	if (n >= 2 && p[1] != '\0' && strchr("\"\\/bfnrt", p[1]) != NULL)
+		return 2;
+	if (n < 6 || p[1] != 'u' || (x = hex4(p + 2)) < 0)
+		return 0;
+	if (x < 0xd800 || x > 0xdfff)
+		return 6;
+	if (x > 0xdbff || n < 12 || p[6] != '\\' || p[7] != 'u')
+		return 0;
+	y = hex4(p + 8);
+	return y >= 0xdc00 && y <= 0xdfff ? 12 : 0;
+}
+
+/* The length of the UTF-8 sequence at P, whose first byte is not ASCII, or 0. */
+static size_t
+sequence(const char *s, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	size_t len = p[0] < 0xc2 ? 0
+	    : p[0] < 0xe0        ? 2
+	    : p[0] < 0xf0        ? 3
+	    : p[0] < 0xf5        ? 4
+				 : 0;
+	unsigned lo = p[0] == 0xe0 ? 0xa0 : p[0] == 0xf0 ? 0x90 : 0x80;
+	unsigned hi = p[0] == 0xed ? 0x9f : p[0] == 0xf4 ? 0x8f : 0xbf;
+	size_t i;
+
+	if (len == 0 || n < len || p[1] < lo || p[1] > hi)
+		return 0;
+	for (i = 2; i < len; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return len;
+}
+
+int
+rk_scan_text(const char *p, size_t n)
+{
+	size_t i = 0, len;
+
+	while ((i += plain_run(p + i, n - i)) < n) {
+		unsigned char c = (unsigned char)p[i];
+		if (c >= 0x80)
+			len = sequence(p + i, n - i);
+		else if (c == '\\')
+			len = escape(p + i, n - i);
+		else
+			len = c >= 0x20 && c != '"';
+		if (len == 0)
+			return 0;
+		i += len;
+	}
+	return 1;
 }
 
 void

@@ -12,6 +12,7 @@
 struct rk_member {
 	size_t key, key_n;
 	size_t val, val_n;
+	int hidden; /* the reader's: jansson sees a placeholder for it */
 };
 
 /*
@@ -37,6 +38,13 @@ struct rk_scan {
  */
 int rk_scan_object(struct rk_scan *s, const char *p, size_t n);
 void rk_scan_free(struct rk_scan *s);
+
+/*
+ * Are the N bytes at P what may stand between the quotes of a JSON string:
+ * valid UTF-8, escapes of RFC 8259 with surrogates in pairs, no control
+ * characters and no quote?
+ */
+int rk_scan_text(const char *p, size_t n);
 
 /* Are the N bytes at P printable ASCII without quotes and backslashes? */
 int rk_scan_plain(const char *p, size_t n);
