@@ -56,50 +56,66 @@ struct scorer {
 
 /* --- one record ----------------------------------------------------------- */
 
-static void
-read_embedding(struct scorer *s, struct rk_rec *rec, size_t i, int has_text)
+/* Of the text; else of the embedding, as rl-train has it; else of the line. */
+static uint64_t
+digest(const struct rk_str *text, const struct rk_rec *rec)
+{
+	struct rk_err err = { { 0 } };
+	uint64_t h = rk_num_hash(rec->p, rec->n);
+	size_t d;
+	float *x;
+
+	if (text != NULL)
+		return rk_num_hash(text->p, text->n);
+	if (rk_rec_embedding_dim(rec, &d, &err) == 1) {
+		x = rk_floats(d + 1);
+		if (rk_rec_embedding(rec, x, d, &err) == 1)
+			h = rk_num_hash(x, d * sizeof *x);
+		free(x);
+	}
+	return h;
+}
+
+/* The record's embedding: 1, or 0 where it has none; errors go to the record. */
+static int
+read_embedding(struct scorer *s, struct rk_rec *rec, size_t i)
 {
 	size_t d, want = s->model->d;
 	int found = rk_rec_embedding_dim(rec, &d, &rec->err);
 
-	memset(s->emb + i * want, 0, want * sizeof *s->emb);
-	if (found < 0)
-		return;
-	if (found == 0) {
-		s->lacks[i] = (char)has_text;
-		if (!has_text)
-			rk_err_set(
-			    &rec->err, "neither an embedding nor a prompt");
-		return;
-	}
-	if (d != want) {
+	if (found <= 0)
+		return found != 0;
+	if (d != want)
 		rk_err_set(&rec->err,
 		    "embedding: %zu numbers, the model wants %zu", d, want);
-		return;
-	}
-	rk_rec_embedding(rec, s->emb + i * want, d, &rec->err);
+	else
+		rk_rec_embedding(rec, s->emb + i * want, d, &rec->err);
+	return 1;
 }
 
+/* The text is read where it is needed: jansson reads strings slowly. */
 static void
 read_query(struct rk_rec *rec, size_t i, int thread, void *ctx)
 {
 	struct scorer *s = ctx;
-	int found;
+	int text;
 
 	(void)thread;
-	found = rk_rec_prompt(rec, &cmd.prompt, &s->text[i], &rec->err);
-	if (found < 0)
+	s->lacks[i] = (s->needs & RK_NEEDS_EMBEDDING) != 0 &&
+	    !read_embedding(s, rec, i);
+	if (rk_err_is(&rec->err) ||
+	    (!s->lacks[i] && !(s->needs & (RK_NEEDS_TEXT | RK_NEEDS_DIGEST))))
 		return;
-	if (found == 0 && (s->needs & RK_NEEDS_TEXT)) {
+	text = rk_rec_prompt(rec, &cmd.prompt, &s->text[i], &rec->err);
+	if (text < 0)
+		return;
+	if (text == 0 && s->lacks[i])
+		rk_err_set(&rec->err, "neither an embedding nor a prompt");
+	else if (text == 0 && (s->needs & RK_NEEDS_TEXT))
 		rk_err_set(&rec->err, "%s: missing",
 		    cmd.prompt.field ? cmd.prompt.field : "prompt");
-		return;
-	}
-	if (s->needs & RK_NEEDS_EMBEDDING)
-		read_embedding(s, rec, i, found);
-	if (s->needs & RK_NEEDS_DIGEST)
-		s->digest[i] = found ? rk_num_hash(s->text[i].p, s->text[i].n)
-				     : rk_num_hash(rec->p, rec->n);
+	else if (s->needs & RK_NEEDS_DIGEST)
+		s->digest[i] = digest(text ? &s->text[i] : NULL, rec);
 }
 
 static void
@@ -251,7 +267,11 @@ main(int argc, char **argv)
 	cmd_start(&cmd, argc, argv);
 	if (path == NULL)
 		cmd_usage(&cmd, "-m MODEL is needed");
+	if (drop && strcmp(as, "embedding") == 0)
+		cmd_usage(&cmd, "--drop and --as embedding are at odds");
 	if (info) {
+		if (cmd.output != NULL)
+			cmd_usage(&cmd, "--info goes to standard output alone");
 		print_info();
 		return cmd_end(&cmd);
 	}
