@@ -248,6 +248,10 @@ test_pair_by_data(void)
 	ok(prefs->strong == 1 && prefs->weak == 0,
 	    "of two models the better one is strong");
 	load(&how,
+	    BATTLE("p", "x", "y", "model_b") BATTLE("z", "z", "z", "tie"));
+	ok(prefs->k == 2 && prefs->strong == 1 && prefs->n == 1,
+	    "a model against itself adds neither a model nor a prompt");
+	load(&how,
 	    BATTLE("p", "x", "y", "model_b") BATTLE("q", "x", "z", "model_b"));
 	ok(prefs->strong == 3 && prefs->weak == 3,
 	    "of three models no pair is chosen");
@@ -278,6 +282,12 @@ test_embeddings(void)
 		 "{\"embedding\":[3],\"quality\":{\"x\":1,\"y\":0}}\n"),
 	    "2: embedding: 1 numbers, expected 2 as in the records before it",
 	    "another dimension is refused");
+	same(load(&how,
+		 "{\"embedding\":[3],\"quality\":{\"x\":\"\"}}\n"
+		 "{\"embedding\":[3,4],\"quality\":{\"x\":1,\"y\":0}}\n"),
+	    "1: quality.x: expected a number, found a string",
+	    "a record that is wrong");
+	ok(prefs != NULL && prefs->d == 2, "... does not set the dimension");
 	same(load(&how,
 		 "{\"prompt\":\"a b\",\"embedding\":[3,4],\"quality\":{"
 		 "\"x\":1,\"y\":0}}\n" OUTCOME("q", "\"x\":1,\"y\":0")),

@@ -437,37 +437,47 @@ rk_rec_each_number(const struct rk_rec *r, const char *field,
 	return 1;
 }
 
+/* The token of a JSON pointer at *PTR, unescaped, into KEY. */
+static size_t
+token(const char **ptr, char *key)
+{
+	const char *p = *ptr;
+	size_t n = 0;
+
+	for (; *p != '\0' && *p != '/'; p++) {
+		char c = *p;
+		if (c == '~' && (p[1] == '0' || p[1] == '1'))
+			c = *++p == '0' ? '~' : '/';
+		key[n++] = c;
+	}
+	key[n] = '\0';
+	*ptr = p;
+	return n;
+}
+
 /* The value at the JSON pointer PTR (RFC 6901) of the record, or NULL. */
 static const json_t *
 at_pointer(const struct rk_rec *r, const char *ptr)
 {
 	const json_t *v = r->root;
-	char key[256];
-	size_t n;
+	char *key = rk_malloc(strlen(ptr) + 1);
 
-	while (v != NULL && *ptr == '/') {
-		for (n = 0, ptr++; *ptr != '\0' && *ptr != '/'; ptr++) {
-			char c = *ptr;
-			if (c == '~' && (ptr[1] == '0' || ptr[1] == '1'))
-				c = *++ptr == '0' ? '~' : '/';
-			if (n + 1 == sizeof key)
-				return NULL;
-			key[n++] = c;
-		}
-		key[n] = '\0';
+	while (v != NULL && *ptr++ == '/') {
+		size_t n = token(&ptr, key);
 		if (json_is_array(v)) {
-			char *end;
-			unsigned long i = strtoul(key, &end, 10);
-			if (n == 0 || *end != '\0' ||
-			    strspn(key, "0123456789") != n)
-				return NULL;
-			v = json_array_get(v, i);
+			unsigned long i = strtoul(key, NULL, 10);
+			v = n == 0 || strspn(key, "0123456789") != n
+			    ? NULL
+			    : json_array_get(v, i);
 		} else if (v == r->root) {
 			v = get(r, key);
 		} else {
 			v = json_object_get(v, key);
 		}
+		if (*ptr == '\0')
+			break;
 	}
+	free(key);
 	return v;
 }
 

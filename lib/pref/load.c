@@ -206,7 +206,23 @@ embed_new(struct work *w, struct rk_pool *pool, struct rk_err *err)
 	return rc;
 }
 
-/* The record's embedding must have the dimension of those before it. */
+/* Is what the record says of its prompt right? Takes nothing in. */
+static int
+says_right(const struct rk_loader *l, struct rk_rec *r)
+{
+	struct rk_verdicts v;
+	int rc = rk_verdicts_init(&v, &l->how.verdicts, &r->err);
+
+	if (rc == 0)
+		rc = rk_verdicts_add(&v, r, 0, &r->err);
+	rk_verdicts_free(&v);
+	return rc >= 0;
+}
+
+/*
+ * The record's embedding must have the dimension of those before it; the first
+ * record that is right decides.
+ */
 static void
 check_dim(struct work *w, size_t i, struct rk_pool *pool)
 {
@@ -227,8 +243,10 @@ check_dim(struct work *w, size_t i, struct rk_pool *pool)
 			return;
 		s->d = l->embed.dim;
 	}
-	if (l->prompts.d == 0)
+	if (l->prompts.d == 0 && says_right(l, &w->rec[i]))
 		l->prompts.d = s->d;
+	if (rk_err_is(err))
+		return;
 	if (s->d != l->prompts.d)
 		rk_err_set(err,
 		    "embedding: %zu numbers, expected %zu as in the records "
@@ -270,12 +288,15 @@ take(struct work *w, size_t i)
 	struct seen *s = &w->seen[i];
 	struct rk_fold_key key = { NAN, NULL };
 	uint32_t prompt;
+	int took = -1;
 
 	/* the same prompt may be twice in a batch */
 	s->prompt = rk_prompts_find(&l->prompts, s->digest);
 	prompt = (uint32_t)(s->prompt < 0 ? (long)l->prompts.n : s->prompt);
-	if (read_key(l, r, &key, &r->err) != 0 ||
-	    rk_verdicts_add(&l->verdicts, r, prompt, &r->err) != 0) {
+	if (read_key(l, r, &key, &r->err) == 0)
+		took = rk_verdicts_add(&l->verdicts, r, prompt, &r->err);
+	l->records += took >= 0;
+	if (took <= 0) {
 		free(key.text);
 		return;
 	}
@@ -284,7 +305,6 @@ take(struct work *w, size_t i)
 		    l->how.embed ? w->rows + s->row * l->prompts.d : NULL);
 	if (l->how.valid_by != NULL)
 		rk_prompts_key(&l->prompts, prompt, key);
-	l->records++;
 }
 
 void

@@ -11,7 +11,10 @@
 #include "base/mem.h"
 #include "base/num.h"
 
-enum { MAX_MODELS = 65535 };
+enum {
+	MAX_MODELS = 65535,
+	MAX_OF_OUTCOME = 1000 /* which are half a million comparisons */
+};
 
 static const char *const drop_name[RK_DROPS] = { "same_model_twice",
 	"fewer_than_two_models", "pair_not_in_quality" };
@@ -166,7 +169,7 @@ add_battle(struct rk_verdicts *v, const struct rk_rec *r, uint32_t prompt,
 	RK_GROW(v->battle, v->battles, v->battle_cap);
 	v->battle[v->battles++] = b;
 	digest_in(v, prompt, b.a, (double)b.y * 65536 + b.b);
-	return 0;
+	return 1;
 }
 
 struct outcome {
@@ -186,6 +189,11 @@ add_quality(void *ctx, const char *name, double q)
 
 	if (m < 0)
 		return -1;
+	if (++o->models > MAX_OF_OUTCOME) {
+		rk_err_set(
+		    o->err, "quality: more than %d models", MAX_OF_OUTCOME);
+		return -1;
+	}
 	if (v->how->has_range && (q < v->how->q_lo || q > v->how->q_hi)) {
 		rk_err_set(o->err,
 		    "quality.%s: %g is outside the range %g to %g", name, q,
@@ -198,7 +206,6 @@ add_quality(void *ctx, const char *name, double q)
 	to->outcome = (uint32_t)v->outcomes;
 	to->model = (uint16_t)m;
 	to->q = q;
-	o->models++;
 	return 0;
 }
 
@@ -246,7 +253,7 @@ add_outcome(struct rk_verdicts *v, const struct rk_rec *r, uint32_t prompt,
 			v->q_hi = q;
 	}
 	v->outcomes++;
-	return 0;
+	return 1;
 }
 
 static double
@@ -394,54 +401,47 @@ find_named(const struct rk_verdicts *v, const char *name, const char *role,
 	return -1;
 }
 
-/* Of two models, the one with the better mean result is the strong one. */
-static void
-pair_by_data(struct rk_verdicts *v)
-{
-	struct rk_prefs *p = &v->prefs;
-	double sum = 0;
-	size_t i;
-
-	p->strong = p->weak = v->k;
-	if (v->k != 2)
-		return;
-	for (i = 0; i < v->battles; i++)
-		sum += (double)(v->battle[i].y - .5f) *
-		    (v->battle[i].a == 0 ? 1 : -1);
-	for (i = 0; i < v->qualities; i++)
-		sum += scaled(v, v->quality[i].q) *
-		    (v->quality[i].model == 0 ? 1 : -1);
-	p->strong = sum < 0;
-	p->weak = !p->strong;
-}
-
+/* The pair as far as it is named; k stands for no name. */
 static int
-set_pair(struct rk_verdicts *v, struct rk_err *err)
+name_pair(struct rk_verdicts *v, struct rk_err *err)
 {
 	struct rk_prefs *p = &v->prefs;
 	const char *strong = v->how->strong, *weak = v->how->weak;
 
-	if (v->k < 2)
-		return rk_err_set(err,
-		    v->k == 0 ? "no comparison to learn from"
-			      : "only one model, '%s': nothing to compare",
-		    v->k ? v->model[0] : "");
-	pair_by_data(v);
+	p->strong = p->weak = v->k;
 	if (strong != NULL &&
 	    find_named(v, strong, "strong", &p->strong, err) != 0)
 		return -1;
 	if (weak != NULL && find_named(v, weak, "weak", &p->weak, err) != 0)
 		return -1;
-	if (strong != NULL && weak == NULL && v->k == 2)
-		p->weak = !p->strong;
-	if (weak != NULL && strong == NULL && v->k == 2)
-		p->strong = !p->weak;
-	if (p->strong == p->weak && p->strong < v->k)
+	p->pair_only = strong != NULL && weak != NULL;
+	if (p->pair_only && p->strong == p->weak)
 		return rk_err_set(err,
 		    "the strong and the weak model are the same, '%s'",
 		    v->model[p->strong]);
-	p->pair_only = strong != NULL && weak != NULL;
 	return 0;
+}
+
+/*
+ * Of two models only one need be named, or none: then the one with the better
+ * mean result is the strong one.
+ */
+static void
+complete_pair(struct rk_verdicts *v)
+{
+	struct rk_prefs *p = &v->prefs;
+	double sum = 0;
+	size_t i;
+
+	if (v->k != 2)
+		return;
+	for (i = 0; i < p->m; i++)
+		sum += (double)(p->cmp[i].y - .5f) *
+		    (p->cmp[i].a == 0 ? 1 : -1);
+	if (p->strong == v->k)
+		p->strong = p->weak < v->k ? !p->weak : sum < 0;
+	if (p->weak == v->k)
+		p->weak = !p->strong;
 }
 
 /* Data that decides nothing trains nothing. */
@@ -459,8 +459,6 @@ check_decided(const struct rk_verdicts *v, struct rk_err *err)
 		of_pair += sw || ws;
 		wins += (sw && c->y > .5f) || (ws && c->y < .5f);
 	}
-	if (p->m == 0)
-		return rk_err_set(err, "no comparison to learn from");
 	if (decided == 0)
 		return rk_err_set(err, "all %zu comparisons are ties", p->m);
 	if (of_pair > 0 && wins == 0)
@@ -544,7 +542,7 @@ rk_verdicts_add(struct rk_verdicts *v, const struct rk_rec *r, uint32_t prompt,
 	int rc = rk_rec_has(r, "quality") ? add_outcome(v, r, prompt, err)
 					  : add_battle(v, r, prompt, err);
 
-	while (rc != 0 && v->k > models)
+	while (rc < 0 && v->k > models)
 		forget_last_model(v);
 	return rc;
 }
@@ -556,10 +554,18 @@ rk_verdicts_finish(struct rk_verdicts *v, size_t n, struct rk_err *err)
 		v->q_lo = v->how->q_lo;
 		v->q_hi = v->how->q_hi;
 	}
-	if (set_pair(v, err) != 0)
+	if (v->k == 1)
+		return rk_err_set(err,
+		    "only one model, '%s': nothing to compare", v->model[0]);
+	if (name_pair(v, err) != 0)
 		return -1;
 	collect(v, n);
-	if (check_decided(v, err) != 0 || drop_unused(v, err) != 0)
+	if (v->prefs.m == 0)
+		return rk_err_set(err, "no comparison to learn from");
+	if (drop_unused(v, err) != 0)
+		return -1;
+	complete_pair(v);
+	if (check_decided(v, err) != 0)
 		return -1;
 	v->prefs.k = v->k;
 	v->prefs.model = v->model;

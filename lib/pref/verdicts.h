@@ -64,7 +64,10 @@ struct rk_verdicts {
 
 int rk_verdicts_init(struct rk_verdicts *v, const struct rk_verdicts_how *how,
     struct rk_err *err);
-/* What R says of PROMPT; a record that is wrong adds nothing. */
+/*
+ * Takes in what R says of PROMPT: 1; 0 where that is of no use, and counted;
+ * -1 where R is wrong. Only a 1 has added anything.
+ */
 int rk_verdicts_add(struct rk_verdicts *v, const struct rk_rec *r,
     uint32_t prompt, struct rk_err *err);
 /*
