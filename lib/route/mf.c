@@ -20,17 +20,19 @@
 static const struct rk_param params[] = {
 	{ "dim", RK_PARAM_INT, "128", 1, 4096, NULL,
 	    "numbers in a model's vector" },
-	{ "lr", RK_PARAM_NUM, "3e-4", 1e-9, 10, NULL, "Adam's step size" },
+	{ "lr", RK_PARAM_NUM, "1e-3", 1e-9, 10, NULL,
+	    "Adam's step size at a batch of 64; it grows with the batch's root" },
 	{ "l2", RK_PARAM_NUM, "1e-5", 0, 1e3, NULL,
 	    "weight decay, as Adam's addition to the gradient" },
-	{ "noise", RK_PARAM_NUM, "0.1", 0, 100, NULL,
+	{ "noise", RK_PARAM_NUM, "0.05", 0, 100, NULL,
 	    "standard deviation of noise on each number of an embedding" },
-	{ "epochs", RK_PARAM_INT, "100", 1, 1e6, NULL,
+	{ "epochs", RK_PARAM_INT, "200", 1, 1e6, NULL,
 	    "most passes over the training part" },
 	{ "patience", RK_PARAM_INT, "10", 0, 1e6, NULL,
 	    "stop after so many epochs without a better validation loss; "
 	    "0: never, and keep the last" },
-	{ "batch", RK_PARAM_INT, "64", 1, 1e6, NULL, "prompts in a step" },
+	{ "batch", RK_PARAM_INT, "0", 0, 1e6, NULL,
+	    "prompts in a step; 0: a twentieth of them, from 32 to 512" },
 	{ "ties", RK_PARAM_WORD, "half", 0, 0, "drop|half",
 	    "what a tie is: no comparison, or half a win for each" },
 	{ "compat", RK_PARAM_WORD, "none", 0, 0, "none|routellm",
@@ -142,6 +144,22 @@ copy(struct rk_mf *to, const struct rk_mf *from)
 	memcpy(to->c, from->c, from->dim * sizeof *to->c);
 }
 
+/*
+ * A small set gets enough steps an epoch to stop early at the right time; a
+ * large one gets products large enough to be fast, and longer steps, since
+ * their noise falls with the batch.
+ */
+static void
+fit_batch(struct train *t)
+{
+	if (t->batch == 0) {
+		t->batch = t->n / 20;
+		t->batch = t->batch < 32 ? 32 : t->batch;
+		t->batch = t->batch > 512 ? 512 : t->batch;
+	}
+	t->adam.lr *= sqrt((double)t->batch / 64);
+}
+
 /* As torch starts an Embedding, and a Linear without bias. */
 static void
 start(struct train *t)
@@ -240,10 +258,12 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 		    "no comparison to learn from that is "
 		    "not a tie");
 	}
+	fit_batch(&t);
 	rk_rng_init(&t.rng, seed, 0);
 	start(&t);
 	run(&t, pool);
 	put(&t, w);
+	rk_report_num(report, "batch", (double)t.batch);
 	rk_report_num(report, "epochs", (double)t.done);
 	rk_report_num(report, "kept_epoch", (double)t.best_at);
 	if (t.valid > 0)
