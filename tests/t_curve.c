@@ -218,6 +218,29 @@ test_first_crossing(void)
 	rk_curve_free(c);
 }
 
+/* Qualities at the bound: their difference is a score, and nothing overflows */
+static void
+test_largest(void)
+{
+	double weak[3] = { -1e100, 1e100, -1e100 }, fig[RK_FIGS], gain[3];
+	double strong[3] = { 1e100, -1e100, 1e100 };
+	struct rk_outcomes o = { 3, weak, strong };
+
+	for (int i = 0; i < 3; i++)
+		gain[i] = strong[i] - weak[i];
+	for (int mode = 0; mode < 2; mode++) {
+		struct rk_curve *c = rk_curve_new(
+		    &o, gain, (enum rk_curve_mode)mode, NULL);
+
+		if (!ok(c != NULL, "gains of the largest qualities are scores"))
+			continue;
+		rk_curve_figures(c, NULL, fig);
+		/* PGR 0 . 2 1, a straight line across the tie */
+		near(fig[RK_FIG_APGR], 3.5 / 3, 1e-12, "and have an APGR");
+		rk_curve_free(c);
+	}
+}
+
 static void
 test_refusals(void)
 {
@@ -227,7 +250,7 @@ test_refusals(void)
 
 	ok(rk_curve_new(&o, score, RK_CURVE_EXACT, &err) == NULL,
 	    "a score that is NaN is refused");
-	same(err.msg, "score of record 2 is not a number within +-1e+100",
+	same(err.msg, "score of record 2 is not a number within +-2e+100",
 	    "and named");
 	score[1] = 0;
 	strong[0] = INFINITY;
@@ -259,6 +282,7 @@ main(void)
 	test_oracle();
 	test_rounding();
 	test_first_crossing();
+	test_largest();
 	test_refusals();
 	return done();
 }

@@ -50,10 +50,11 @@ check(const struct rk_outcomes *o, const double *score, struct rk_err *err)
 		return rk_err_set(
 		    err, "%zu records, at most %u", o->n, UINT32_MAX);
 	for (size_t i = 0; i < o->n; i++) {
-		if (!(fabs(score[i]) <= RK_CURVE_MAX))
+		/* the oracle's score is a gain, a difference of qualities */
+		if (!(fabs(score[i]) <= 2 * RK_CURVE_MAX))
 			return rk_err_set(err,
 			    "score of record %zu is not a number within +-%g",
-			    i + 1, RK_CURVE_MAX);
+			    i + 1, 2 * RK_CURVE_MAX);
 		if (!(fabs(o->weak[i]) <= RK_CURVE_MAX) ||
 		    !(fabs(o->strong[i]) <= RK_CURVE_MAX))
 			return rk_err_set(err,
@@ -132,7 +133,6 @@ struct walk {
 	double gain;       /* sum over them */
 	double area;       /* under gain over sent */
 	double goal[CPTS]; /* gain at which a CPT is reached */
-	double slack;      /* of a goal, for rounding */
 	double cpt[CPTS];  /* sent there */
 	int next;          /* the goal that is not reached yet */
 };
@@ -260,7 +260,6 @@ rk_curve_figures(const struct rk_curve *c, const uint32_t *times, double *fig)
 	double n = (double)c->o.n;
 	struct walk w = { 0 };
 
-	w.slack = ROUNDING * sum.gain;
 	for (int j = 0; j < CPTS; j++) {
 		w.goal[j] = gap ? cpt_at[j] * sum.gain : INFINITY;
 		/* Rounding may leave the end of the curve below a goal. */

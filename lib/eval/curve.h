@@ -52,15 +52,18 @@ enum rk_figure {
 	RK_FIGS
 };
 
-/* Scores and qualities are at most this large, so that no sum overflows. */
+/*
+ * Qualities are at most this large, so that no sum overflows, and scores twice
+ * that, so that the difference of two qualities can be one.
+ */
 #define RK_CURVE_MAX 1e100
 
 /* The order in which one router's scores send the queries. */
 struct rk_curve;
 
 /*
- * Sorts the scores. Scores and qualities must be numbers within
- * +-RK_CURVE_MAX, and 1 <= n <= UINT32_MAX. O's arrays are borrowed, SCORE is
+ * Sorts the scores. Qualities must be numbers within +-RK_CURVE_MAX, scores
+ * within twice that, and 1 <= n <= UINT32_MAX. O's arrays are borrowed, SCORE is
  * not needed any more. 20 bytes a query; 16 more while it sorts. New; NULL on
  * failure.
  */
