@@ -76,6 +76,10 @@ exits 1 "a model file that is none is refused" rl-score -m "$mini/README" test
 sed 's/"rk.version":"1/"rk.version":"2/' sw.1 >newer
 exits 1 "a newer major version is refused" rl-score -m newer test
 like "$(cat err)" "*needs a newer routekit*" "... and says so"
+sed 's/sw\.tier/sw.tear/' sw.1 >torn
+exits 1 "a model file that lacks a tensor is refused" rl-score -m torn test
+is "$(cat err)" "rl-score: torn: tensor 'sw.tier' is missing, expected U16 [2]" \
+	"... naming the file, once, and the tensor"
 exits 2 "an unknown model is wrong usage" rl-score -m sw.1 --strong nobody test
 like "$(cat err)" "*no model 'nobody'*$strong, $weak*" "... and lists the known"
 exits 1 "an embedding of another dimension is refused" \

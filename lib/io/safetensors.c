@@ -348,13 +348,13 @@ header_length(const struct rk_st *st, size_t *len, struct rk_err *err)
 
 	if (st->n < LENGTH_BYTES)
 		return rk_err_set(err,
-		    "no safetensors file: %zu bytes, expected at least %d",
+		    "not a safetensors file: %zu bytes, expected at least %d",
 		    st->n, LENGTH_BYTES);
 	for (i = LENGTH_BYTES - 1; i >= 0; i--)
 		x = x << 8 | st->p[i];
 	if (x > MAX_HEADER || x > st->n - LENGTH_BYTES)
 		return rk_err_set(err,
-		    "no safetensors file: a header of %llu bytes, expected at "
+		    "not a safetensors file: a header of %llu bytes, expected at "
 		    "most %zu",
 		    (unsigned long long)x,
 		    st->n - LENGTH_BYTES < MAX_HEADER ? st->n - LENGTH_BYTES
@@ -376,7 +376,7 @@ read_header(struct rk_st *st, struct rk_err *err)
 	text = (const char *)st->p + LENGTH_BYTES;
 	if (len == 0 || text[0] != '{')
 		return rk_err_set(err,
-		    "no safetensors file: the header does not begin with '{'");
+		    "not a safetensors file: the header does not begin with '{'");
 	st->root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &e);
 	if (st->root == NULL)
 		return rk_err_set(err, "header, byte %d: %s", e.position,
@@ -575,12 +575,12 @@ rk_st_need(const struct rk_st *st, const char *name, enum rk_dtype dtype,
 		return t;
 	describe(&want, dtype, ndim, shape);
 	if (t == NULL) {
-		rk_err_set(err, "%s: %s is missing, expected %s", st->path,
+		rk_err_set(err, "%s is missing, expected %s",
 		    titled(title, name), want.p);
 	} else {
 		describe(&found, t->dtype, t->ndim, t->shape);
-		rk_err_set(err, "%s: %s is %s, expected %s", st->path,
-		    titled(title, name), found.p, want.p);
+		rk_err_set(err, "%s is %s, expected %s", titled(title, name),
+		    found.p, want.p);
 	}
 	rk_buf_free(&found);
 	rk_buf_free(&want);

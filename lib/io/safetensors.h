@@ -72,8 +72,8 @@ const char *rk_st_meta_key(const struct rk_st *st, size_t i);
 
 /*
  * The tensor NAME with exactly this type and shape, or NULL with a message
- * that names the file, the tensor, and what was found and wanted. A wanted
- * dimension of SIZE_MAX matches any size.
+ * that names the tensor, and what was found and wanted; whoever opened the file
+ * names it. A wanted dimension of SIZE_MAX matches any size.
  */
 const struct rk_tensor *rk_st_need(const struct rk_st *st, const char *name,
     enum rk_dtype dtype, int ndim, const size_t *shape, struct rk_err *err);
