@@ -63,6 +63,7 @@ like "$(cat rec)" '*"valid":{"prompts":100,*' "--valid-by keeps out a share"
 rl-train -q -r mf $pair --seed 2 -o seed2 train >rec
 cmp -s seed2 mf.1
 is $? 1 "another seed gives another model"
+rl-train -q -r random $pair --seed 12 -o seed12 train >rec
 
 # --- the model file ---------------------------------------------------------------
 
@@ -76,6 +77,14 @@ exits 1 "a model file that is none is refused" rl-score -m "$mini/README" test
 sed 's/"rk.version":"1/"rk.version":"2/' sw.1 >newer
 exits 1 "a newer major version is refused" rl-score -m newer test
 like "$(cat err)" "*needs a newer routekit*" "... and says so"
+sed 's/"rk.version":"1.0/"rk.version":"-1./' sw.1 >older
+exits 1 "a version that is none is refused" rl-score -m older test
+like "$(cat err)" "*older: rk.version '-1.': expected '1.0'*" "... and named"
+for seed in -7 7x ' 7'; do
+	sed "s/\"rk.seed\":\"12/\"rk.seed\":\"$seed/" seed12 >spoilt
+	exits 1 "the seed '$seed' is refused" rl-score -m spoilt test
+	like "$(cat err)" "*rk.seed '$seed': expected a whole*" "... and named"
+done
 sed 's/sw\.tier/sw.tear/' sw.1 >torn
 exits 1 "a model file that lacks a tensor is refused" rl-score -m torn test
 is "$(cat err)" "rl-score: torn: tensor 'sw.tier' is missing, expected U16 [2]" \

@@ -1,6 +1,7 @@
 /* card.c - the metadata of a model file. */
 #include "route/card.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@ check_version(const char *version, struct rk_err *err)
 	char *end;
 	long major = strtol(version, &end, 10);
 
-	if (end == version || *end != '.')
+	if (*version < '0' || *version > '9' || *end != '.')
 		return rk_err_set(err, "rk.version '%s': expected '%s'",
 		    version, RK_CARD_VERSION);
 	if (major > strtol(RK_CARD_VERSION, NULL, 10))
@@ -73,10 +74,12 @@ read_seed(struct rk_card *c, const struct rk_st *st, struct rk_err *err)
 
 	if (s == NULL)
 		return 0;
+	errno = 0;
 	c->seed = strtoull(s, &end, 10);
-	if (end == s || *end != '\0')
-		return rk_err_set(
-		    err, "rk.seed '%s': expected a whole number", s);
+	if (*s < '0' || *s > '9' || *end != '\0' || errno != 0)
+		return rk_err_set(err,
+		    "rk.seed '%s': expected a whole number from 0, below 2^64",
+		    s);
 	return 0;
 }
 
