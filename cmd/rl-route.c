@@ -166,8 +166,14 @@ route(struct rk_rec *rec, size_t i, int thread, void *ctx)
 static void
 check_usage(void)
 {
-	if (isnan(threshold) == isnan(share))
+	if (isnan(threshold) && isnan(share))
 		cmd_usage(&cmd, "one of -t and --share is needed");
+	if (!isnan(threshold) && !isnan(share))
+		cmd_usage(&cmd, "-t and --share exclude each other");
+	if (threshold < 0 || threshold > 1)
+		cmd_note(&cmd,
+		    "threshold %g: rl-score's scores lie from 0 to 1",
+		    threshold);
 	if (isnan(share) != (sample == NULL))
 		cmd_usage(&cmd, "--share and --sample go together");
 	if (sample != NULL && strcmp(sample, "-") == 0 && cmd_reads_stdin(&cmd))

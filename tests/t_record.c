@@ -72,7 +72,8 @@ test_prompts(void)
 		 NULL, 0),
 	    "error: messages: no user turn", "messages without a user turn");
 	same(prompt("{\"messages\":[{\"content\":\"s\"}]}", NULL, 0),
-	    "error: messages: message 1 has no role",
+	    "error: messages: expected chat messages, but number 1 has no "
+	    "role",
 	    "a message without a role");
 	same(prompt(
 		 "{\"messages\":[{\"role\":\"user\",\"content\":7}]}", NULL, 0),

@@ -219,7 +219,7 @@ view(struct rk_rec *r)
 static void
 refuse(struct rk_rec *r, json_error_t *e, int is_copy)
 {
-	char text[sizeof e->text + 1];
+	char text[sizeof e->text + 1], *eof;
 	json_error_t e2;
 
 	if (is_copy && r->scan.cuts == 0) {
@@ -233,6 +233,9 @@ refuse(struct rk_rec *r, json_error_t *e, int is_copy)
 	}
 	r->col = is_copy || e->position < 0 ? 0 : (size_t)e->position;
 	rk_err_quote(text, sizeof text, e->text, strlen(e->text));
+	eof = strstr(text, "end of file");
+	if (eof != NULL) /* to jansson the line is the file */
+		memcpy(eof, "end of line", 11);
 	rk_err_set(&r->err, "%s", text);
 }
 
@@ -269,8 +272,10 @@ int
 rk_rec_parse(struct rk_rec *r)
 {
 	const char *nul;
+	char shown[24];
 	struct rk_str s;
 	json_error_t e;
+	size_t at;
 	int scanned;
 
 	forget(r);
@@ -282,6 +287,10 @@ rk_rec_parse(struct rk_rec *r)
 		return rk_err_set(&r->err,
 		    "byte order mark: save the file as "
 		    "UTF-8 without one");
+	at = rk_scan_space(r->p, r->n);
+	if (at == r->n || strchr("{[", r->p[at]) == NULL)
+		return rk_err_set(&r->err, "expected a JSON object, found '%s'",
+		    rk_err_quote(shown, sizeof shown, r->p, r->n));
 	/* jansson passes over one that follows a number */
 	nul = memchr(r->p, '\0', r->n);
 	if (nul != NULL) {
@@ -491,7 +500,8 @@ join(struct rk_buf *out, const char *sep, const json_t *s)
 
 /* The text of one message's content: a string, or text parts. */
 static int
-content(struct rk_buf *out, const json_t *c, struct rk_err *err)
+content(
+    struct rk_buf *out, const json_t *c, const char *field, struct rk_err *err)
 {
 	struct rk_buf one = { 0 };
 	const json_t *part;
@@ -503,8 +513,9 @@ content(struct rk_buf *out, const json_t *c, struct rk_err *err)
 	}
 	if (!json_is_array(c))
 		return rk_err_set(err,
-		    "messages: expected a user turn's content as a string or "
-		    "an array of parts");
+		    "%s: expected a user turn's content as a string or an "
+		    "array of parts",
+		    field);
 	json_array_foreach(c, i, part)
 	{
 		const json_t *t = json_object_get(part, "text");
@@ -519,7 +530,7 @@ content(struct rk_buf *out, const json_t *c, struct rk_err *err)
 }
 
 static int
-user_turns(struct rk_rec *r, const json_t *messages,
+user_turns(struct rk_rec *r, const json_t *messages, const char *field,
     const struct rk_prompt *how, struct rk_str *out, struct rk_err *err)
 {
 	size_t i, users = 0;
@@ -539,12 +550,13 @@ user_turns(struct rk_rec *r, const json_t *messages,
 			break;
 		if (how->turns == RK_TURNS_LAST)
 			r->text.n = 0;
-		if (content(&r->text, json_object_get(m, "content"), err) != 0)
+		if (content(&r->text, json_object_get(m, "content"), field,
+			err) != 0)
 			return -1;
 		users++;
 	}
 	if (users == 0)
-		return rk_err_set(err, "messages: no user turn");
+		return rk_err_set(err, "%s: no user turn", field);
 	out->p = r->text.p;
 	out->n = r->text.n;
 	return 1;
@@ -570,7 +582,7 @@ rk_rec_prompt(struct rk_rec *r, const struct rk_prompt *how, struct rk_str *out,
 	if (v == NULL)
 		return 0;
 	if (json_is_array(v))
-		return user_turns(r, v, how, out, err);
+		return user_turns(r, v, field, how, out, err);
 	if (!json_is_string(v))
 		return wrong(field, "a string or chat messages", v, err);
 	out->p = json_string_value(v);

@@ -105,6 +105,12 @@ skip_value(struct rk_scan *s, const char *p, size_t i, size_t n)
 	return n + 1;
 }
 
+size_t
+rk_scan_space(const char *p, size_t n)
+{
+	return skip_space(p, 0, n);
+}
+
 int
 rk_scan_object(struct rk_scan *s, const char *p, size_t n)
 {

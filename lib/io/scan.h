@@ -39,6 +39,9 @@ struct rk_scan {
 int rk_scan_object(struct rk_scan *s, const char *p, size_t n);
 void rk_scan_free(struct rk_scan *s);
 
+/* Where JSON's white space at the start of p[0..n) ends. */
+size_t rk_scan_space(const char *p, size_t n);
+
 /*
  * Are the N bytes at P what may stand between the quotes of a JSON string:
  * valid UTF-8, escapes of RFC 8259 with surrogates in pairs, no control

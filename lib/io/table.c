@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 
 void
 rk_table_add(struct rk_table *t, const char *fmt, ...)
@@ -23,15 +24,10 @@ rk_table_add(struct rk_table *t, const char *fmt, ...)
 	t->cell[t->n++] = rk_strdup(cell);
 }
 
-/* Code points: bytes that do not continue one. */
 static size_t
 width(const char *s)
 {
-	size_t n = 0;
-
-	for (; *s != '\0'; s++)
-		n += ((unsigned char)*s & 0xc0) != 0x80;
-	return n;
+	return rk_utf8_count(s, strlen(s));
 }
 
 static size_t

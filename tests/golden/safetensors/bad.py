@@ -8,7 +8,7 @@ import os
 import struct
 
 F32 = {'dtype': 'F32', 'shape': [2], 'data_offsets': [0, 8]}
-NOT = 'no safetensors file: '
+NOT = 'not a safetensors file: '
 WHOLE = "data_offsets is not two whole numbers from 0"
 
 
