@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "base/utf8.h"
 #include "eval/curve.h"
 
 struct rk_scored_state {
@@ -161,14 +162,12 @@ static int
 read_length(const struct rk_scored *s, struct rk_rec *r, struct rk_err *err)
 {
 	struct rk_str text;
-	size_t points = 0;
 	int found = rk_rec_prompt(r, &s->state->want.prompt, &text, err);
 
 	if (found != 1)
 		return found;
-	for (size_t i = 0; i < text.n; i++)
-		points += ((unsigned char)text.p[i] & 0xc0) != 0x80;
-	s->state->row[RK_SCORED_LENGTH] = log1p((double)points);
+	s->state->row[RK_SCORED_LENGTH] = log1p(
+	    (double)rk_utf8_count(text.p, text.n));
 	return 1;
 }
 

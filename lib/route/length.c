@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/utf8.h"
 #include "math/bt.h"
 #include "math/mat.h"
 #include "math/optim.h"
@@ -25,11 +26,7 @@
 static double
 length_of(const struct rk_str *s)
 {
-	size_t i, n = 0;
-
-	for (i = 0; i < s->n; i++) /* all bytes but UTF-8's continuations */
-		n += ((unsigned char)s->p[i] & 0xc0) != 0x80;
-	return log1p((double)n);
+	return log1p((double)rk_utf8_count(s->p, s->n));
 }
 
 /* --- training -------------------------------------------------------------- */

@@ -41,18 +41,6 @@ rk_unicode_next(const char *p, const char *end, int32_t *cp)
 	return 1;
 }
 
-size_t
-rk_unicode_count(const char *p, size_t n)
-{
-	const char *end = p + n;
-	size_t count = 0;
-	int32_t cp;
-
-	for (; p < end; count++)
-		p += (signed char)*p >= 0 ? 1 : rk_unicode_next(p, end, &cp);
-	return count;
-}
-
 /* --- classes --- */
 
 static int

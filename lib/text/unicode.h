@@ -37,9 +37,6 @@ struct rk_fold {
 void rk_fold_text(struct rk_fold *f, const char *p, size_t n);
 void rk_fold_free(struct rk_fold *f); /* frees and returns to { 0 } */
 
-/* How many code points p[0..n) has. */
-size_t rk_unicode_count(const char *p, size_t n);
-
 /*
  * Decodes the code point at P, before END (p < end), into *CP; returns its
  * length in bytes, 1..4.
