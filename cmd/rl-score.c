@@ -10,7 +10,7 @@
 
 static const char *path, *strong, *weak, *names_file;
 static const char *as = "score";
-static int drop, info;
+static int drop, info, pass;
 
 static const struct rk_opt opts[] = {
 	{ 'm', "model", "MODEL", RK_OPT_TEXT, &path, 0, 0, NULL,
@@ -23,6 +23,8 @@ static const struct rk_opt opts[] = {
 	    "the field to write (score)" },
 	{ 0, "drop", NULL, RK_OPT_FLAG, &drop, 0, 0, NULL,
 	    "leave the embedding out of the output" },
+	{ 0, "pass", NULL, RK_OPT_FLAG, &pass, 0, 0, NULL,
+	    "let a record that cannot be scored through, without a score" },
 	{ 0, "info", NULL, RK_OPT_FLAG, &info, 0, 0, NULL,
 	    "print what the model file says of itself, and exit" },
 	{ 0, "models", "FILE", RK_OPT_TEXT, &names_file, 0, 0, NULL,
@@ -49,8 +51,10 @@ struct scorer {
 	struct rk_err why; /* ... then why */
 	struct rk_str text[RK_BATCH_LINES];
 	uint64_t digest[RK_BATCH_LINES];
-	char lacks[RK_BATCH_LINES]; /* has a text and no embedding */
-	float *emb;                 /* [RK_BATCH_LINES, d] */
+	char lacks[RK_BATCH_LINES];  /* has a text and no embedding */
+	char passed[RK_BATCH_LINES]; /* cannot be scored, and need not be */
+	size_t pass_count;
+	float *emb; /* [RK_BATCH_LINES, d] */
 	float score[RK_BATCH_LINES];
 };
 
@@ -110,7 +114,9 @@ read_query(struct rk_rec *rec, size_t i, int thread, void *ctx)
 	if (text < 0)
 		return;
 	if (text == 0 && s->lacks[i])
-		rk_err_set(&rec->err, "neither an embedding nor a prompt");
+		rk_err_set(&rec->err, "neither an embedding nor %s",
+		    cmd.prompt.field ? cmd.prompt.field
+				     : "a prompt or messages");
 	else if (text == 0 && (s->needs & RK_NEEDS_TEXT))
 		rk_err_set(&rec->err, "%s: missing",
 		    cmd.prompt.field ? cmd.prompt.field : "prompt");
@@ -126,7 +132,8 @@ write_score(struct rk_rec *rec, size_t i, int thread, void *ctx)
 	(void)thread;
 	if (drop)
 		rk_rec_drop(rec, "embedding");
-	rk_rec_put_number(rec, as, s->score[i]);
+	if (!s->passed[i])
+		rk_rec_put_number(rec, as, s->score[i]);
 }
 
 /* --- one batch ------------------------------------------------------------- */
@@ -188,8 +195,11 @@ score_batch(struct scorer *s, struct rk_batch *b)
 	size_t i;
 
 	memset(s->lacks, 0, sizeof s->lacks);
-	for (i = 0; i < b->n; i++)
+	memset(s->passed, 0, sizeof s->passed);
+	for (i = 0; i < b->n; i++) {
 		s->text[i] = (struct rk_str){ "", 0 };
+		s->passed[i] = !rk_err_is(&b->rec[i].err);
+	}
 	cmd_each(&cmd, b, read_query, s);
 	if (s->needs & RK_NEEDS_EMBEDDING) {
 		embed_missing(s, b);
@@ -197,6 +207,13 @@ score_batch(struct scorer *s, struct rk_batch *b)
 			if (rk_err_is(&b->rec[i].err))
 				memset(s->emb + i * s->model->d, 0,
 				    s->model->d * sizeof *s->emb);
+	}
+	for (i = 0; i < b->n; i++) {
+		struct rk_err *err = &b->rec[i].err;
+		s->passed[i] = pass && s->passed[i] && rk_err_is(err);
+		if (s->passed[i])
+			err->msg[0] = '\0';
+		s->pass_count += (size_t)s->passed[i];
 	}
 	rk_model_score_pair(
 	    s->model, &q, s->strong, s->weak, cmd.pool, s->score);
@@ -258,6 +275,19 @@ open_model(struct scorer *s)
 	s->emb = rk_floats(RK_BATCH_LINES * s->model->d);
 }
 
+/* A score in the place of what the next program reads would destroy it. */
+static void
+check_as(void)
+{
+	static const char *const inputs[] = { "prompt", "messages", "embedding",
+		"quality", "cost", "model_a", "model_b", "winner" };
+	size_t i;
+
+	for (i = 0; i < sizeof inputs / sizeof *inputs; i++)
+		if (strcmp(as, inputs[i]) == 0)
+			cmd_usage(&cmd, "--as %s would replace an input", as);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -267,8 +297,7 @@ main(int argc, char **argv)
 	cmd_start(&cmd, argc, argv);
 	if (path == NULL)
 		cmd_usage(&cmd, "-m MODEL is needed");
-	if (drop && strcmp(as, "embedding") == 0)
-		cmd_usage(&cmd, "--drop and --as embedding are at odds");
+	check_as();
 	if (info) {
 		if (cmd.output != NULL)
 			cmd_usage(&cmd, "--info goes to standard output alone");
@@ -281,6 +310,8 @@ main(int argc, char **argv)
 		score_batch(&s, b);
 		cmd_put(&cmd, b);
 	}
+	if (s.pass_count > 0)
+		cmd_warn(&cmd, "%zu records could not be scored", s.pass_count);
 	if (s.embed.kind != NULL)
 		rk_embed_close(&s.embed);
 	rk_model_close(s.model);

@@ -290,6 +290,14 @@ main(int argc, char **argv)
 		return cmd_end(&cmd);
 	if (rk_load_finish(l, &p, &err) != 0)
 		cmd_die(&cmd, "%s", err.msg);
+	if (rk_load_unused_alias(l) != NULL)
+		cmd_note(&cmd, "--alias %s: no record names that model",
+		    rk_load_unused_alias(l));
+	if (p->strong >= p->k || p->weak >= p->k)
+		cmd_note(&cmd,
+		    "%zu models and no pair named: the model file has no "
+		    "default pair",
+		    p->k);
 	if (router->link == RK_LINK_PAIR && p->strong >= p->k)
 		cmd_usage(&cmd,
 		    "%s scores one pair: name it with --strong and --weak",

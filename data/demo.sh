@@ -61,7 +61,8 @@ END
 	rl-route -m $out/sw.rk -s sw --share 0.3 --sample $out/scored.jsonl"
 
 say "Where to go next
-  your own data     rl-train reads records with \"quality\", or battles; man 5 rl-jsonl
+  your own data     rl-train reads records with \"quality\", or battles;
+                    man ./man/rl-jsonl.5
   public data       data/fetch lists it; data/import has a recipe for each format
   the paper         make paper, RouteLLM's own evaluation
   all of it         man ./man/routekit.7

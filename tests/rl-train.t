@@ -102,6 +102,19 @@ is "$? $(wc -l <a)" "0 300" "any pair of the file's models can be scored"
 exits 2 "without a default pair the pair must be named" rl-score -m three.rk test
 exits 2 "a router of one pair wants it named" rl-train -r random -o x train
 
+{ head -3 test; echo '{"id":1}'; } >some
+rl-score -q -m sw.1 --pass some >out 2>err
+is "$? $(tail -1 out) $(cat err)" \
+	'0 {"id":1} rl-score: 1 records could not be scored' \
+	"--pass lets a record that cannot be scored through"
+rl-score -q -m sw.1 --pass some 2>/dev/null | rl-route -q -t 0.5 --default d 2>err |
+	tail -1 >out
+is "$(cat out)" '{"id":1,"route":"d"}' "... and rl-route --default routes it"
+exits 2 "--as does not replace an input" rl-score -m sw.1 --as quality test
+rl-train -r sw $pair --alias nobody=x -o a.rk train 2>err >/dev/null
+like "$(cat err)" "*--alias nobody=x: no record names that model*" \
+	"an alias that renames nothing is noted"
+
 # --- vectors from elsewhere -----------------------------------------------------------
 
 awk 'BEGIN { for (i = 0; i < 200; i++) { x = i % 10; y = 9 - x
@@ -115,7 +128,7 @@ for r in sw mf; do
 done
 exits 1 "a text alone cannot be scored by such a model" \
 	sh -c "echo '{\"prompt\":\"x\"}' | rl-score -m v.sw"
-like "$(cat err)" "*given*" "... and the message says why"
+like "$(cat err)" "*made elsewhere*" "... and the message says why"
 
 # --- battles and outcomes together -----------------------------------------------------
 

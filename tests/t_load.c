@@ -294,6 +294,13 @@ test_embeddings(void)
 	    "2: embedding: missing, and those before it are not of the "
 	    "embedder 'hash'",
 	    "given embeddings and texts alone do not mix");
+	same(
+	    load(&how,
+		"{\"embedding\":[3,4],\"quality\":{\"x\":1,\"y\":0}}\n" OUTCOME(
+		    "q", "\"x\":1,\"y\":0")),
+	    "2: embedding: missing, and 'hash' makes none of 2 numbers, as the "
+	    "records before it have",
+	    "a text alone after vectors that no embedder makes");
 	same(load(&how,
 		 OUTCOME("a word", "\"x\":1,\"y\":0")
 		     OUTCOME("another", "\"x\":1,\"y\":0")),

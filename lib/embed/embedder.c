@@ -117,6 +117,8 @@ rk_embed_open_id(struct rk_embed *e, const char *id, struct rk_pool *pool,
 	memset(e, 0, sizeof *e);
 	if (rc == 0)
 		rk_err_set(err, "the embedder %s has no kind", id);
+	if (rc == 1 && strcmp(name.p, "given") == 0)
+		rc = rk_err_set(err, "the model's vectors were made elsewhere");
 	rc = rc == 1 ? open_id(e, id, name.p, pool, err) : -1;
 	if (rc != 0)
 		rk_embed_close(e);

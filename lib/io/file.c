@@ -408,12 +408,6 @@ rk_file_create(const char *path, struct rk_err *err)
 
 /* --- write, end ---------------------------------------------------------------- */
 
-int
-rk_file_fd(const struct rk_file *f)
-{
-	return f->fd;
-}
-
 const char *
 rk_file_part(const struct rk_file *f)
 {

@@ -22,7 +22,6 @@ struct rk_file;
  * At most 16 files at a time. New; NULL on failure.
  */
 struct rk_file *rk_file_create(const char *path, struct rk_err *err);
-int rk_file_fd(const struct rk_file *f);
 /*
  * Where rk_file_abandon keeps what was written: PATH.part, or, where PATH is a
  * symbolic link, its target's path with ".part". Borrowed: as long as F.

@@ -19,12 +19,6 @@ rk_meter_start(struct rk_meter *m)
 	m->start = m->last = now();
 }
 
-double
-rk_meter_seconds(const struct rk_meter *m)
-{
-	return now() - m->start;
-}
-
 int
 rk_meter_due(struct rk_meter *m)
 {
@@ -40,7 +34,7 @@ char *
 rk_meter_text(const struct rk_meter *m, size_t lines, double done, double total,
     char *out, size_t size)
 {
-	double s = rk_meter_seconds(m);
+	double s = now() - m->start;
 	int n = snprintf(out, size, "%zu lines, %.0f/s", lines,
 	    s > 0 ? (double)lines / s : 0);
 

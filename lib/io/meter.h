@@ -12,7 +12,6 @@ struct rk_meter {
 };
 
 void rk_meter_start(struct rk_meter *m);
-double rk_meter_seconds(const struct rk_meter *m); /* since the start */
 /* Has a second passed since the last time this said yes? */
 int rk_meter_due(struct rk_meter *m);
 /*

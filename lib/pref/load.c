@@ -109,15 +109,19 @@ open_embedder(
     struct rk_loader *l, size_t d, struct rk_pool *pool, struct rk_err *err)
 {
 	struct rk_params *set = rk_params_copy(l->how.embedder_set);
+	struct rk_err why = { { 0 } };
 	char dim[32];
 	int rc;
 
 	snprintf(dim, sizeof dim, "dim=%zu", d);
 	if (d != 0 && rk_params_has(set, "dim") &&
 	    !rk_params_is_set(set, "dim") &&
-	    rk_params_set(set, dim, err) != 0) {
+	    rk_params_set(set, dim, &why) != 0) {
 		rk_params_free(set);
-		return -1;
+		return rk_err_set(err,
+		    "embedding: missing, and '%s' makes none of %zu numbers, "
+		    "as the records before it have",
+		    l->how.embedder->name, d);
 	}
 	rc = rk_embed_open(&l->embed, l->how.embedder->name, set, pool, err);
 	rk_params_free(set);
@@ -418,6 +422,12 @@ rk_load_digest(const struct rk_loader *l, char out[17])
 	for (i = 0; i < l->prompts.n; i++)
 		sum = rk_num_mix(sum ^ l->prompts.digest[i]);
 	snprintf(out, 17, "%016llx", (unsigned long long)sum);
+}
+
+const char *
+rk_load_unused_alias(const struct rk_loader *l)
+{
+	return rk_verdicts_unused_alias(&l->verdicts);
 }
 
 void

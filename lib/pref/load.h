@@ -63,6 +63,8 @@ const char *rk_load_embedder(const struct rk_loader *l);
 
 /* "records":..., "battles":..., "dropped":{...}, ...: members of an object. */
 void rk_load_report(const struct rk_loader *l, struct rk_buf *out);
+/* The first alias that renamed nothing, or NULL. */
+const char *rk_load_unused_alias(const struct rk_loader *l);
 /* A digest of all that was taken in, as 16 hexadecimal digits. */
 void rk_load_digest(const struct rk_loader *l, char out[17]);
 

@@ -22,14 +22,16 @@ static const char *const drop_name[RK_DROPS] = { "same_model_twice",
 /* --- models ------------------------------------------------------------- */
 
 static const char *
-renamed(const struct rk_verdicts *v, const char *name)
+renamed(struct rk_verdicts *v, const char *name)
 {
 	size_t i, n = strlen(name);
 
 	for (i = 0; i < v->how->aliases; i++) {
 		const char *a = v->how->alias[i];
-		if (strncmp(a, name, n) == 0 && a[n] == '=')
+		if (strncmp(a, name, n) == 0 && a[n] == '=') {
+			v->alias_used[i] = 1;
 			return a + n + 1;
+		}
 	}
 	return name;
 }
@@ -529,6 +531,7 @@ rk_verdicts_init(struct rk_verdicts *v, const struct rk_verdicts_how *how,
 			    err, "alias '%s': expected OLD=NEW", how->alias[i]);
 	}
 	v->how = how;
+	v->alias_used = rk_calloc(how->aliases, 1);
 	v->q_lo = INFINITY;
 	v->q_hi = -INFINITY;
 	return 0;
@@ -589,6 +592,17 @@ rk_verdicts_report(const struct rk_verdicts *v, struct rk_buf *out)
 	report_pair(v, out);
 }
 
+const char *
+rk_verdicts_unused_alias(const struct rk_verdicts *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->how->aliases; i++)
+		if (!v->alias_used[i])
+			return v->how->alias[i];
+	return NULL;
+}
+
 uint64_t
 rk_verdicts_digest(const struct rk_verdicts *v)
 {
@@ -610,6 +624,7 @@ rk_verdicts_free(struct rk_verdicts *v)
 		free(v->model[i]);
 	free(v->model);
 	free(v->slot);
+	free(v->alias_used);
 	free(v->battle);
 	free(v->quality);
 	free(v->cmp);

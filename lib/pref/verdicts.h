@@ -54,6 +54,7 @@ struct rk_verdicts {
 	struct rk_quality *quality;
 	size_t qualities, quality_cap, outcomes;
 	double q_lo, q_hi; /* the range: seen so far, or given */
+	char *alias_used;  /* [aliases] */
 	size_t drop[RK_DROPS];
 	uint64_t sum; /* running digest */
 	struct rk_cmp *cmp;
@@ -78,6 +79,8 @@ int rk_verdicts_add(struct rk_verdicts *v, const struct rk_rec *r,
 int rk_verdicts_finish(struct rk_verdicts *v, size_t n, struct rk_err *err);
 /* "battles":..., "dropped":{...}, ...: members of a JSON object. */
 void rk_verdicts_report(const struct rk_verdicts *v, struct rk_buf *out);
+/* The first "OLD=NEW" whose OLD no record named, or NULL. */
+const char *rk_verdicts_unused_alias(const struct rk_verdicts *v);
 uint64_t rk_verdicts_digest(const struct rk_verdicts *v);
 void rk_verdicts_free(struct rk_verdicts *v);
 
