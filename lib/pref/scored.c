@@ -17,6 +17,8 @@ struct rk_scored_state {
 	double *row;    /* [cols] the record at hand */
 	int guessed;    /* which of the two is strong is not known yet */
 	uint32_t *of;   /* [n] which category; with `by` */
+	size_t *member; /* [n] the records of each category, one by one */
+	size_t *first;  /* [categories] where they begin */
 	uint32_t *slot; /* [slots] 1 + a category, by its hash */
 	size_t slots, category_cap;
 };
@@ -400,6 +402,22 @@ sort_categories(struct rk_scored *s)
 	free(now);
 }
 
+/* So that the categories, however many, are one pass over the records. */
+static void
+list_members(struct rk_scored *s)
+{
+	struct rk_scored_state *st = s->state;
+	size_t *next = rk_array(NULL, s->categories, sizeof *next), at = 0;
+
+	st->member = rk_array(NULL, s->all.n, sizeof *st->member);
+	st->first = rk_array(NULL, s->categories, sizeof *st->first);
+	for (size_t k = 0; k < s->categories; at += s->category[k++].n)
+		st->first[k] = next[k] = at;
+	for (size_t i = 0; i < s->all.n; i++)
+		st->member[next[st->of[i]]++] = i;
+	free(next);
+}
+
 void
 rk_scored_settle(struct rk_scored *s)
 {
@@ -411,8 +429,10 @@ rk_scored_settle(struct rk_scored *s)
 	}
 	if (s->state->guessed)
 		choose_strong(s);
-	if (s->state->want.by != NULL)
+	if (s->state->want.by != NULL) {
 		sort_categories(s);
+		list_members(s);
+	}
 }
 
 void
@@ -420,6 +440,7 @@ rk_scored_of_category(
     struct rk_columns *out, const struct rk_scored *s, size_t k)
 {
 	const struct rk_scored_state *st = s->state;
+	const size_t *member = st->member + st->first[k];
 
 	out->n = s->category[k].n;
 	out->col = rk_calloc(st->cols, sizeof *out->col);
@@ -430,9 +451,8 @@ rk_scored_of_category(
 		if (from == NULL)
 			continue;
 		to = out->col[j] = rk_array(NULL, out->n, sizeof *to);
-		for (size_t i = 0; i < s->all.n; i++)
-			if (st->of[i] == k)
-				*to++ = from[i];
+		for (size_t i = 0; i < out->n; i++)
+			to[i] = from[member[i]];
 	}
 }
 
@@ -458,6 +478,8 @@ rk_scored_free(struct rk_scored *s)
 	free(s->strong);
 	free(st->row);
 	free(st->of);
+	free(st->member);
+	free(st->first);
 	free(st->slot);
 	free(st);
 	s->state = NULL;
