@@ -2,7 +2,7 @@
  * scored.h - scored outcomes as columns of numbers: records that hold the
  * quality of a strong and of a weak model's answer, and what one or more
  * routers scored the query. Records come in one by one and nothing else of
- * them is kept: 8 bytes a column and 4 for a category.
+ * them is kept: 8 bytes a column, and with categories 12 more.
  */
 #ifndef RK_PREF_SCORED_H
 #define RK_PREF_SCORED_H
