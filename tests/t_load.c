@@ -161,6 +161,20 @@ test_outcomes(void)
 		OUTCOME("q", "\"y\":2,\"x\":2") OUTCOME("r", "\"x\":1"));
 	same(comparisons(), "0:x>y=1 0:x>z=0.75 0:y>z=0.25 1:y>x=0.5",
 	    "an outcome compares every two models, scaled by what is seen");
+	load(&how,
+	    "{\"prompt\":\"p\",\"quality\":{\"x\":1,\"y\":0},\"cost\":{"
+	    "\"x\":0.5,\"u\":9}}\n"
+	    "{\"prompt\":\"p\",\"quality\":{\"x\":0,\"z\":3},\"cost\":{"
+	    "\"x\":1.5}}\n");
+	ok(prefs->k == 3 && prefs->quality[0] == (float)(1.0 / 6) &&
+		prefs->quality[1] == 0 && prefs->quality[2] == 1,
+	    "a table holds each model's mean quality, scaled");
+	ok(prefs->cost[0] == 1 && isnan(prefs->cost[1]),
+	    "... and its mean cost, NaN where none was said");
+	same(load(&how,
+		 "{\"prompt\":\"p\",\"quality\":{\"x\":1,\"y\":0},"
+		 "\"cost\":{\"x\":-1}}\n"),
+	    "1: cost.x: -1 is below 0", "a cost below zero is refused");
 	how.verdicts.strong = "x";
 	how.verdicts.weak = "z";
 	load(&how,

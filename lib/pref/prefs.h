@@ -40,6 +40,12 @@ struct rk_prefs {
 	const size_t *first; /* [n + 1] */
 	size_t strong, weak; /* the pair, as indices of model */
 	int pair_only;       /* were --strong and --weak both given? */
+	/*
+	 * [n, k] each, NaN where nothing was said: a model's mean quality on a
+	 * prompt over its outcomes, scaled to [0,1], and its mean cost in US
+	 * dollars. NULL where there is no outcome, and no cost.
+	 */
+	const float *quality, *cost;
 };
 
 #endif

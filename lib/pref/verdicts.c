@@ -182,6 +182,24 @@ struct outcome {
 };
 
 static int
+add_cost(void *ctx, const char *name, double usd)
+{
+	struct outcome *o = ctx;
+	struct rk_verdicts *v = o->v;
+	int m = add_model(v, name, o->err);
+
+	if (m < 0)
+		return -1;
+	if (usd < 0) {
+		rk_err_set(o->err, "cost.%s: %g is below 0", name, usd);
+		return -1;
+	}
+	RK_GROW(v->cost, v->costs, v->cost_cap);
+	v->cost[v->costs++] = (struct rk_cost){ o->prompt, (uint16_t)m, usd };
+	return 0;
+}
+
+static int
 add_quality(void *ctx, const char *name, double q)
 {
 	struct outcome *o = ctx;
@@ -337,16 +355,64 @@ collect(struct rk_verdicts *v, size_t n)
 	free(all);
 }
 
+/* out[n, k]: means of what was said, NaN where nothing was. */
+static float *
+means(double *sum, const uint32_t *count, size_t cells)
+{
+	float *out = rk_array(NULL, cells, sizeof *out);
+	size_t i;
+
+	for (i = 0; i < cells; i++)
+		out[i] = count[i] ? (float)(sum[i] / count[i]) : NAN;
+	return out;
+}
+
+/* The tables of qualities and costs; TO gives a model's new number or k. */
+static void
+fill_tables(struct rk_verdicts *v, size_t n, const uint16_t *to, size_t k)
+{
+	double *sum = rk_calloc(n * k, sizeof *sum);
+	uint32_t *count = rk_calloc(n * k, sizeof *count);
+	size_t i, cell;
+
+	for (i = 0; i < v->qualities; i++) {
+		const struct rk_quality *q = &v->quality[i];
+		if (to[q->model] == k)
+			continue;
+		cell = q->prompt * k + to[q->model];
+		sum[cell] += scaled(v, q->q);
+		count[cell]++;
+	}
+	if (v->qualities > 0)
+		v->quality_table = means(sum, count, n * k);
+	memset(sum, 0, n * k * sizeof *sum);
+	memset(count, 0, n * k * sizeof *count);
+	for (i = 0; i < v->costs; i++) {
+		const struct rk_cost *c = &v->cost[i];
+		if (to[c->model] == k)
+			continue;
+		cell = c->prompt * k + to[c->model];
+		sum[cell] += c->usd;
+		count[cell]++;
+	}
+	if (v->costs > 0)
+		v->cost_table = means(sum, count, n * k);
+	v->prefs.quality = v->quality_table;
+	v->prefs.cost = v->cost_table;
+	free(sum);
+	free(count);
+}
+
 /*
  * Models that no comparison names, such as the others of an outcome when the
  * pair is named, are not part of what is learned.
  */
 static int
-drop_unused(struct rk_verdicts *v, struct rk_err *err)
+drop_unused(struct rk_verdicts *v, size_t n, struct rk_err *err)
 {
 	struct rk_prefs *p = &v->prefs;
 	uint16_t *to = rk_calloc(v->k + 1, sizeof *to);
-	size_t i, k = 0;
+	size_t i, k = 0, used = 0;
 
 	for (i = 0; i < p->m; i++)
 		to[v->cmp[i].a] = to[v->cmp[i].b] = 1;
@@ -357,9 +423,12 @@ drop_unused(struct rk_verdicts *v, struct rk_err *err)
 			    "no comparison is of the model '%s'", v->model[i]);
 		}
 	}
+	for (i = 0; i < v->k; i++)
+		used += to[i];
 	for (i = 0; i < v->k; i++) {
 		if (to[i] == 0) {
 			free(v->model[i]);
+			to[i] = (uint16_t)used;
 			continue;
 		}
 		to[i] = (uint16_t)k;
@@ -372,6 +441,7 @@ drop_unused(struct rk_verdicts *v, struct rk_err *err)
 	p->strong = p->strong < v->k ? to[p->strong] : k;
 	p->weak = p->weak < v->k ? to[p->weak] : k;
 	v->k = k;
+	fill_tables(v, n, to, k);
 	free(to);
 	return 0;
 }
@@ -541,10 +611,16 @@ int
 rk_verdicts_add(struct rk_verdicts *v, const struct rk_rec *r, uint32_t prompt,
     struct rk_err *err)
 {
-	size_t models = v->k;
-	int rc = rk_rec_has(r, "quality") ? add_outcome(v, r, prompt, err)
-					  : add_battle(v, r, prompt, err);
+	struct outcome o = { v, prompt, 0, err };
+	size_t models = v->k, costs = v->costs;
+	int rc = -1;
 
+	rk_rec_each_number(r, "cost", add_cost, &o, err);
+	if (!rk_err_is(err))
+		rc = rk_rec_has(r, "quality") ? add_outcome(v, r, prompt, err)
+					      : add_battle(v, r, prompt, err);
+	if (rc <= 0)
+		v->costs = costs;
 	while (rc < 0 && v->k > models)
 		forget_last_model(v);
 	return rc;
@@ -565,7 +641,7 @@ rk_verdicts_finish(struct rk_verdicts *v, size_t n, struct rk_err *err)
 	collect(v, n);
 	if (v->prefs.m == 0)
 		return rk_err_set(err, "no comparison to learn from");
-	if (drop_unused(v, err) != 0)
+	if (drop_unused(v, n, err) != 0)
 		return -1;
 	complete_pair(v);
 	if (check_decided(v, err) != 0)
@@ -625,6 +701,9 @@ rk_verdicts_free(struct rk_verdicts *v)
 	free(v->model);
 	free(v->slot);
 	free(v->alias_used);
+	free(v->cost);
+	free(v->quality_table);
+	free(v->cost_table);
 	free(v->battle);
 	free(v->quality);
 	free(v->cmp);

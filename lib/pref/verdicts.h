@@ -43,6 +43,13 @@ struct rk_quality {
 	double q;
 };
 
+/* What one answer cost, in US dollars. */
+struct rk_cost {
+	uint32_t prompt;
+	uint16_t model;
+	double usd;
+};
+
 struct rk_verdicts {
 	const struct rk_verdicts_how *how; /* borrowed */
 	char **model; /* [k], in the order of first sight */
@@ -53,12 +60,15 @@ struct rk_verdicts {
 	size_t battles, battle_cap;
 	struct rk_quality *quality;
 	size_t qualities, quality_cap, outcomes;
+	struct rk_cost *cost;
+	size_t costs, cost_cap;
 	double q_lo, q_hi; /* the range: seen so far, or given */
 	char *alias_used;  /* [aliases] */
 	size_t drop[RK_DROPS];
 	uint64_t sum; /* running digest */
 	struct rk_cmp *cmp;
 	size_t *first;
+	float *quality_table, *cost_table; /* [n, k] */
 	struct rk_prefs prefs; /* after rk_verdicts_finish: k, model, m, cmp,
 	                          first, strong, weak, pair_only */
 };
