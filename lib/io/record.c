@@ -542,8 +542,10 @@ user_turns(struct rk_rec *r, const json_t *messages, const char *field,
 	{
 		const json_t *role = json_object_get(m, "role");
 		if (!json_is_string(role))
-			return rk_err_set(
-			    err, "messages: message %zu has no role", i + 1);
+			return rk_err_set(err,
+			    "%s: expected chat messages, but number %zu has "
+			    "no role",
+			    field, i + 1);
 		if (strcmp(json_string_value(role), "user") != 0)
 			continue;
 		if (how->turns == RK_TURNS_FIRST && users > 0)

@@ -32,7 +32,7 @@ static const struct rk_param params[] = {
 	    "stop after so many epochs without a better validation loss; "
 	    "0: never, and keep the last" },
 	{ "batch", RK_PARAM_INT, "0", 0, 1e6, NULL,
-	    "prompts in a step; 0: a twentieth of them, from 32 to 512" },
+	    "prompts in a step; 0: a twentieth of them, from 32 to 1024" },
 	{ "ties", RK_PARAM_WORD, "half", 0, 0, "drop|half",
 	    "what a tie is: no comparison, or half a win for each" },
 	{ "compat", RK_PARAM_WORD, "none", 0, 0, "none|routellm",
@@ -155,7 +155,7 @@ fit_batch(struct train *t)
 	if (t->batch == 0) {
 		t->batch = t->n / 20;
 		t->batch = t->batch < 32 ? 32 : t->batch;
-		t->batch = t->batch > 512 ? 512 : t->batch;
+		t->batch = t->batch > 1024 ? 1024 : t->batch;
 	}
 	t->adam.lr *= sqrt((double)t->batch / 64);
 }
@@ -335,6 +335,13 @@ model_open(const struct rk_st *st, const char *prefix, size_t k,
 	f.c = need(st, prefix, "classifier.0.weight", &one, &f.dim, err);
 	if (f.w == NULL || f.c == NULL)
 		return NULL;
+	if (f.k > RK_MF_MAX || f.d > RK_ROUTER_MAX_DIM) {
+		rk_err_set(err,
+		    "%sP.weight: %zu models of %zu numbers, expected at most "
+		    "%d of %d",
+		    prefix, f.k, f.d, RK_MF_MAX, RK_ROUTER_MAX_DIM);
+		return NULL;
+	}
 	m = rk_malloc(sizeof *m);
 	m->d = *d = f.d;
 	m->u = rk_floats(f.k * f.d);

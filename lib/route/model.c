@@ -31,6 +31,10 @@ open_router(struct rk_model *m, struct rk_err *err)
 		return rk_err_in(err, "rk.params");
 	m->state = m->router->open(
 	    m->st, "", m->card.k, m->set, m->card.seed, &m->d, err);
+	if (m->state != NULL && m->d > RK_ROUTER_MAX_DIM)
+		return rk_err_set(err,
+		    "embeddings of %zu numbers, expected at most %d", m->d,
+		    RK_ROUTER_MAX_DIM);
 	return m->state == NULL ? -1 : 0;
 }
 

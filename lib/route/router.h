@@ -21,6 +21,9 @@
 /* What a router must be given of a query. */
 enum { RK_NEEDS_TEXT = 1, RK_NEEDS_EMBEDDING = 2, RK_NEEDS_DIGEST = 4 };
 
+/* The most numbers that an embedding may have: a limit for hostile files. */
+enum { RK_ROUTER_MAX_DIM = 1 << 20 };
+
 /*
  * How two columns of scores give the score of a pair, P(strong wins) +
  * P(tie)/2: 1 / (1 + exp(-(strong - weak))), or (1 + strong - weak) / 2
