@@ -28,7 +28,7 @@ check_adam(FILE *f, const char *name, const float *start, const float *g,
 
 	memcpy(x, start, sizeof x);
 	for (t = 1; t <= STEPS; t++)
-		rk_optim_adam_step(&o, t, x, m, v, g + (t - 1) * N, N);
+		rk_optim_adam_step(&o, t, x, m, v, g + (t - 1) * N, N, 1, N);
 	near(numbers_apart(x, want, N), 0, 1e-6, name);
 	free(want);
 }

@@ -125,7 +125,7 @@ adam(float *restrict x, float *restrict m, float *restrict v,
 
 void
 rk_optim_adam_step(const struct rk_optim_adam *o, long t, float *x, float *m,
-    float *v, const float *g, size_t n)
+    float *v, const float *g, size_t ld, size_t rows, size_t n)
 {
 	const float c[9] = { (float)(1 - o->lr * o->decay), (float)o->l2,
 		(float)o->b1, (float)o->b2,
@@ -133,5 +133,6 @@ rk_optim_adam_step(const struct rk_optim_adam *o, long t, float *x, float *m,
 		(float)(1 / sqrt(1 - pow(o->b2, (double)t))), (float)o->eps,
 		(float)(1 - o->b1), (float)(1 - o->b2) };
 
-	adam(x, m, v, g, n, c);
+	for (; rows > 0; rows--, x += ld, m += ld, v += ld, g += ld)
+		adam(x, m, v, g, n, c);
 }

@@ -40,8 +40,11 @@ struct rk_optim_adam {
 /* b1 .9, b2 .999, eps 1e-8, no decay. */
 struct rk_optim_adam rk_optim_adam_default(double lr);
 
-/* Step t (from 1) for x[n] with gradient g[n]; m and v start as zero. */
+/*
+ * Step t (from 1) for x[rows, n] with gradient g, each of the four arrays with
+ * LD numbers from a row to the next; m and v start as zero.
+ */
 void rk_optim_adam_step(const struct rk_optim_adam *o, long t, float *x,
-    float *m, float *v, const float *g, size_t n);
+    float *m, float *v, const float *g, size_t ld, size_t rows, size_t n);
 
 #endif

@@ -3,6 +3,10 @@
  * scores and residuals by tiles of prompts, then gradient and update by tiles
  * of columns again, each tile's part of W being updated while it is at hand.
  * What crosses tiles is kept a tile and summed in the order of the tiles.
+ *
+ * Where most models answer a prompt, scores, distances and the gradient of U
+ * are matrix products. Where few do, as in battles, that would compute mostly
+ * what nobody asked for, and each comparison is taken by itself.
  */
 #include "route/mf-fit.h"
 
@@ -34,12 +38,14 @@ struct rk_mf_fit {
 	const uint32_t *prompt;
 	size_t n, room;
 	size_t used;      /* comparisons that count */
-	size_t *first;    /* [n + 1], of stiff */
+	int apiece;       /* take each comparison by itself */
+	size_t *first;    /* [n + 1], of push and stiff */
 	float *x;         /* [n, d]: unit embeddings */
 	float *res;       /* [n, k]: derivative of the loss by theta */
 	double *row_loss; /* [n] */
+	float *push;      /* [used]: derivative by (u_a - u_b) . embedding */
 	double *stiff;    /* [used]: derivative by |u_a - u_b|^2 */
-	size_t stiff_cap;
+	size_t used_cap;
 	double noise;
 	int want_loss;
 	/* of the gradient */
@@ -120,6 +126,7 @@ rk_mf_fit_free(struct rk_mf_fit *f)
 	free(f->x);
 	free(f->res);
 	free(f->row_loss);
+	free(f->push);
 	free(f->stiff);
 	free_params(&f->g);
 	free_params(&f->m1);
@@ -185,7 +192,7 @@ fold(struct rk_mf_fit *f)
 
 	unit_models(f->v, f->vc, f->m);
 	rk_pool_run(f->pool, tiles, fold_tile, f);
-	if (!(f->noise > 0))
+	if (!(f->noise > 0) || f->apiece)
 		return;
 	memset(f->apart, 0, k * k * sizeof *f->apart);
 	for (i = 0; i < tiles; i++)
@@ -255,68 +262,145 @@ spread(double s, double far, double *half, double *loss)
 	return mean;
 }
 
+/*
+ * s = (a - b) . x and q = |a - b|^2, for vectors of D numbers.
+ */
+RK_CLONES static void
+between(double *s, double *q, const float *a, const float *b, const float *x,
+    size_t d)
+{
+	enum { LANES = 2 * RK_LANES };
+	float dot[LANES] = { 0 }, square[LANES] = { 0 };
+	size_t i, j;
+
+	for (i = 0; i + LANES <= d; i += LANES)
+		for (j = 0; j < LANES; j++) {
+			float t = a[i + j] - b[i + j];
+			dot[j] += t * x[i + j];
+			square[j] += t * t;
+		}
+	for (j = 0; i + j < d; j++) {
+		float t = a[i + j] - b[i + j];
+		dot[j] += t * x[i + j];
+		square[j] += t * t;
+	}
+	for (*s = *q = 0, j = 0; j < LANES; j++) {
+		*s += dot[j];
+		*q += square[j];
+	}
+}
+
+/*
+ * Comparison V of a prompt whose embedding is x * unit, with theta[k] where
+ * there are any; AT is its place among those that count. Returns its loss (but
+ * for a part that is not wanted), and its derivative by s in *G.
+ */
+static double
+compare(struct rk_mf_fit *f, const struct rk_cmp *v, const float *theta,
+    const float *x, double unit, size_t at, double *g)
+{
+	size_t k = f->m->k, d = f->m->d;
+	double scale = 1 / (double)f->used, loss = 0, half, mean, s, q = 0;
+
+	if (f->apiece) {
+		between(&s, &q, f->u + v->a * d, f->u + v->b * d, x, d);
+		s *= unit;
+	} else {
+		s = (double)theta[v->a] - theta[v->b];
+		q = f->noise > 0 ? f->apart[v->a * k + v->b] : 0;
+	}
+	mean = spread(
+	    s, f->noise * sqrt(q), &half, f->want_loss ? &loss : NULL);
+	*g = scale * (mean - v->y);
+	f->push[at] = (float)(*g * unit);
+	f->stiff[at] = scale * f->noise * f->noise * half;
+	return loss - v->y * s;
+}
+
 /* Prompt I of the batch, whose theta[k] becomes its row of residuals. */
 static void
-row(struct rk_mf_fit *f, size_t i, float *theta, float *res)
+row(struct rk_mf_fit *f, size_t i, const float *theta, float *res)
 {
 	const struct rk_prefs *p = f->t->prefs;
 	size_t k = f->m->k, j = f->prompt[i], c, at = f->first[i];
-	double scale = 1 / (double)f->used, sum = 0, loss = 0, half;
+	double sum = 0, g;
 
-	memset(res, 0, k * sizeof *res);
+	if (!f->apiece)
+		memset(res, 0, k * sizeof *res);
 	for (c = p->first[j]; c < p->first[j + 1]; c++) {
 		const struct rk_cmp *v = &p->cmp[c];
-		double s, far, mean;
 		if (!rk_mf_counts(f->t, v))
 			continue;
-		s = (double)theta[v->a] - theta[v->b];
-		far = f->noise > 0 ? f->noise * sqrt(f->apart[v->a * k + v->b])
-				   : 0;
-		mean = spread(s, far, &half, f->want_loss ? &loss : NULL);
-		sum += loss - v->y * s;
-		res[v->a] += (float)(scale * (mean - v->y));
-		res[v->b] -= (float)(scale * (mean - v->y));
-		f->stiff[at++] = scale * f->noise * f->noise * half;
+		sum += compare(
+		    f, v, theta, p->emb + j * p->d, f->unit[j], at++, &g);
+		if (f->apiece)
+			continue;
+		res[v->a] += (float)g;
+		res[v->b] -= (float)g;
 	}
 	f->row_loss[i] = sum;
+}
+
+/* x[n, d] and res[n, k] := theta of the prompts from FROM on. */
+static void
+scores(struct rk_mf_fit *f, size_t from, size_t n)
+{
+	const struct rk_prefs *p = f->t->prefs;
+	size_t d = f->m->d, k = f->m->k, i;
+	struct rk_mat x = { f->x + from * d, d }, u = { f->u, d };
+
+	for (i = from; i < from + n; i++)
+		rk_mat_scale(f->x + i * d, p->emb + f->prompt[i] * d,
+		    f->unit[f->prompt[i]], d);
+	rk_mat_nt(f->res + from * k, k, x, u, n, k, d, 0);
 }
 
 static void
 rows_tile(void *ctx, size_t tile, int thread)
 {
 	struct rk_mf_fit *f = ctx;
-	const struct rk_prefs *p = f->t->prefs;
-	size_t d = f->m->d, k = f->m->k, from = tile * ROWS, i;
+	size_t k = f->m->k, from = tile * ROWS, i;
 	size_t n = f->n - from < ROWS ? f->n - from : ROWS;
-	struct rk_mat x = { f->x + from * d, d }, u = { f->u, d };
 	float theta[RK_MF_MAX];
 
 	(void)thread;
-	for (i = from; i < from + n; i++)
-		rk_mat_scale(f->x + i * d, p->emb + f->prompt[i] * d,
-		    f->unit[f->prompt[i]], d);
-	rk_mat_nt(f->res + from * k, k, x, u, n, k, d, 0);
+	if (!f->apiece)
+		scores(f, from, n);
 	for (i = from; i < from + n; i++) {
-		memcpy(theta, f->res + i * k, k * sizeof *theta);
+		if (!f->apiece)
+			memcpy(theta, f->res + i * k, k * sizeof *theta);
 		row(f, i, theta, f->res + i * k);
 	}
 }
 
+/* Makes room for N prompts with USED comparisons. */
 static void
-rows(struct rk_mf_fit *f, const uint32_t *prompts, size_t n)
+room_for(struct rk_mf_fit *f, size_t n, size_t used)
 {
-	const struct rk_prefs *p = f->t->prefs;
-	size_t i, c;
-
 	if (n > f->room) {
 		f->room = n;
 		free(f->x);
 		free(f->res);
 		f->x = rk_floats(n * f->m->d);
 		f->res = rk_floats(n * f->m->k);
-		f->first = rk_array(f->first, n + 1, sizeof *f->first);
 		f->row_loss = rk_array(f->row_loss, n, sizeof *f->row_loss);
 	}
+	if (used > f->used_cap) {
+		f->used_cap = 2 * used;
+		f->push = rk_array(f->push, f->used_cap, sizeof *f->push);
+		f->stiff = rk_array(f->stiff, f->used_cap, sizeof *f->stiff);
+	}
+}
+
+/* Scores prompts[n]: losses and the derivatives by scores and distances. */
+static void
+forward(struct rk_mf_fit *f, const uint32_t *prompts, size_t n)
+{
+	const struct rk_prefs *p = f->t->prefs;
+	size_t i, c;
+
+	if (n > f->room)
+		f->first = rk_array(f->first, n + 1, sizeof *f->first);
 	f->prompt = prompts;
 	f->n = n;
 	f->used = 0;
@@ -327,10 +411,10 @@ rows(struct rk_mf_fit *f, const uint32_t *prompts, size_t n)
 			f->used += (size_t)rk_mf_counts(f->t, &p->cmp[c]);
 	}
 	f->first[n] = f->used;
-	if (f->used > f->stiff_cap) {
-		f->stiff_cap = 2 * f->used;
-		f->stiff = rk_array(f->stiff, f->stiff_cap, sizeof *f->stiff);
-	}
+	/* a product does some 8 times as much in the same time */
+	f->apiece = f->used <= 2 * n || 8 * f->used < n * f->m->k;
+	room_for(f, n, f->used);
+	fold(f);
 	rk_pool_run(f->pool, tiles_of(n, ROWS), rows_tile, f);
 }
 
@@ -343,10 +427,9 @@ rk_mf_fit_loss(
 
 	f->noise = with_noise ? f->t->noise : 0;
 	f->want_loss = 1;
-	fold(f);
 	for (at = 0; at < n; at += m) {
 		m = n - at < CHUNK ? n - at : CHUNK;
-		rows(f, prompts + at, m);
+		forward(f, prompts + at, m);
 		count += (double)f->used;
 		for (i = 0; i < m; i++)
 			sum += f->row_loss[i];
@@ -379,29 +462,76 @@ laplacian(struct rk_mf_fit *f)
 		}
 }
 
+/* g[n] = push * x + pull * (a - b), added to da and taken off db. */
+RK_CLONES static void
+apply(float *restrict da, float *restrict db, const float *a, const float *b,
+    const float *x, float push, float pull, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		float g = push * x[i] + pull * (a[i] - b[i]);
+		da[i] += g;
+		db[i] -= g;
+	}
+}
+
+/* du[k, COLS] := the gradient of columns AT.. of U, comparison by comparison */
+static void
+apiece(const struct rk_mf_fit *f, float *du, size_t at, size_t n)
+{
+	const struct rk_prefs *p = f->t->prefs;
+	size_t d = f->m->d, next = 0, i, c;
+
+	memset(du, 0, f->m->k * COLS * sizeof *du);
+	for (i = 0; i < f->n; i++) {
+		const float *x = p->emb + f->prompt[i] * d + at;
+		for (c = p->first[f->prompt[i]]; c < p->first[f->prompt[i] + 1];
+		     c++) {
+			const struct rk_cmp *v = &p->cmp[c];
+			if (!rk_mf_counts(f->t, v))
+				continue;
+			apply(du + v->a * COLS, du + v->b * COLS,
+			    f->u + v->a * d + at, f->u + v->b * d + at, x,
+			    f->push[next], (float)(2 * f->stiff[next]), n);
+			next++;
+		}
+	}
+}
+
+/* The same by products. */
+static void
+at_once(const struct rk_mf_fit *f, float *du, size_t at, size_t n)
+{
+	const struct rk_mf *m = f->m;
+	struct rk_mat x = { f->x + at, m->d }, u = { f->u + at, m->d };
+	struct rk_mat res = { f->res, m->k }, pull = { f->pull, m->k };
+
+	rk_mat_tn(du, COLS, res, x, m->k, n, f->n, 0);
+	if (f->noise > 0)
+		rk_mat_nn(du, COLS, pull, u, m->k, n, m->k, 1);
+}
+
 static void
 gradient_tile(void *ctx, size_t tile, int thread)
 {
 	struct rk_mf_fit *f = ctx;
 	struct rk_mf *m = f->m;
-	size_t at = tile * COLS, n = m->d - at < COLS ? m->d - at : COLS, i;
+	size_t at = tile * COLS, n = m->d - at < COLS ? m->d - at : COLS;
 	float *to = f->du + (size_t)thread * m->k * COLS;
-	struct rk_mat du = { to, COLS }, x = { f->x + at, m->d };
-	struct rk_mat res = { f->res, m->k }, pull = { f->pull, m->k };
-	struct rk_mat u = { f->u + at, m->d }, w = { m->w + at, m->d };
+	struct rk_mat du = { to, COLS }, w = { m->w + at, m->d };
 	struct rk_mat vc = { f->vc, m->dim };
 
-	rk_mat_tn(to, COLS, res, x, m->k, n, f->n, 0);
-	if (f->noise > 0)
-		rk_mat_nn(to, COLS, pull, u, m->k, n, m->k, 1);
+	if (f->apiece)
+		apiece(f, to, at, n);
+	else
+		at_once(f, to, at, n);
 	rk_mat_tn(f->g.w + at, m->d, vc, du, m->dim, n, m->k, 0);
 	rk_mat_nt(
 	    f->dvc + tile * m->k * m->dim, m->dim, du, w, m->k, m->dim, n, 0);
-	for (i = 0; f->adam != NULL && i < m->dim; i++) {
-		size_t o = i * m->d + at;
-		rk_optim_adam_step(f->adam, f->step, m->w + o, f->m1.w + o,
-		    f->m2.w + o, f->g.w + o, n);
-	}
+	if (f->adam != NULL)
+		rk_optim_adam_step(f->adam, f->step, m->w + at, f->m1.w + at,
+		    f->m2.w + at, f->g.w + at, m->d, m->dim, n);
 }
 
 /* From v * c to P and c; g.p holds the sum over tiles on the way. */
@@ -442,15 +572,15 @@ rk_mf_fit_step(struct rk_mf_fit *f, const uint32_t *prompts, size_t n,
 	f->want_loss = 0;
 	f->adam = adam;
 	f->step = t;
-	fold(f);
-	rows(f, prompts, n);
-	if (f->noise > 0)
+	forward(f, prompts, n);
+	if (f->noise > 0 && !f->apiece)
 		laplacian(f);
 	rk_pool_run(f->pool, tiles_of(m->d, COLS), gradient_tile, f);
 	gradient_models(f);
 	if (adam == NULL)
 		return;
 	rk_optim_adam_step(
-	    adam, t, m->p, f->m1.p, f->m2.p, f->g.p, m->k * m->dim);
-	rk_optim_adam_step(adam, t, m->c, f->m1.c, f->m2.c, f->g.c, m->dim);
+	    adam, t, m->p, f->m1.p, f->m2.p, f->g.p, m->dim, m->k, m->dim);
+	rk_optim_adam_step(
+	    adam, t, m->c, f->m1.c, f->m2.c, f->g.c, m->dim, 1, m->dim);
 }

@@ -13,6 +13,6 @@ torch() {
 	echo "PyTorch, $what: $(/usr/bin/python3 tests/bench/mf.py "$@")"
 }
 torch "RouteLLM's loop" loop "$tmp/data"
-torch "vectorised" fast "$tmp/data" 512 2.83e-3 0.05 11
-torch "vectorised, no noise" fast "$tmp/data" 512 2.83e-3 0 11
-torch "folded" folded "$tmp/data" 512 2.83e-3 0.05 11
+torch "vectorised" fast "$tmp/data" 1024 4e-3 0.05 11
+torch "vectorised, no noise" fast "$tmp/data" 1024 4e-3 0 11
+torch "folded" folded "$tmp/data" 1024 4e-3 0.05 11

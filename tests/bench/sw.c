@@ -47,24 +47,39 @@ embeddings(float *x, size_t n, const float *centre, struct rk_rng *r)
 	}
 }
 
+/* Some models meet far more often than others, as in an arena. */
+static uint16_t
+popular(struct rk_rng *r)
+{
+	double u = rk_rng_unit(r);
+
+	return (uint16_t)(K * u * u * u);
+}
+
 static void
 battles(struct rk_prefs *p, struct rk_cmp *cmp, size_t *first, uint8_t *valid,
     struct rk_rng *r)
 {
 	static char names[K][24], *name[K];
+	double rating[K];
 	size_t i;
 
 	for (i = 0; i < K; i++) {
 		snprintf(names[i], sizeof names[i], "m%zu", i);
 		name[i] = names[i];
+		rating[i] = 0.8 * rk_rng_normal(r);
 	}
+	rating[0] = 1.5;
+	rating[K - 1] = 0;
 	for (i = 0; i < N; i++) {
 		struct rk_cmp *c = &cmp[i];
-		double gap, u = rk_rng_unit(r);
+		double u = rk_rng_unit(r), gap;
 		c->prompt = (uint32_t)i;
-		c->a = (uint16_t)rk_rng_below(r, K);
-		c->b = (uint16_t)((c->a + 1 + rk_rng_below(r, K - 1)) % K);
-		gap = 0.05 * ((double)c->b - c->a);
+		c->a = popular(r);
+		do
+			c->b = popular(r);
+		while (c->b == c->a);
+		gap = rating[c->a] - rating[c->b];
 		c->y = u < 0.3 ? 0.5f : rk_rng_unit(r) < 1 / (1 + exp(-gap));
 		first[i] = i;
 		valid[i] = 0;

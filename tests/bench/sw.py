@@ -34,11 +34,11 @@ emb, prompt, pair = (tensor("sw." + n) for n in ("embedding", "prompt", "pair"))
 wins, tier = tensor("sw.wins"), tensor("sw.tier")
 query = np.fromfile(queries, np.float32).reshape(-1, emb.shape[1])
 ours = np.fromfile(scores, np.float32).reshape(-1, 2)
-norms = np.linalg.norm(emb, axis=1)
 times, off = [], 0
 for q in range(COUNT):
     start = time.perf_counter()
-    cos = emb @ query[q] / (norms * np.linalg.norm(query[q]))
+    cos = emb @ query[q] / (np.linalg.norm(emb, axis=1)
+                            * np.linalg.norm(query[q]))
     weight = (10 * 10 ** (cos / cos.max()))[prompt]
     rows = np.arange(2 * len(prompt))
     x = np.zeros((len(rows), tier.max() + 1))
