@@ -266,7 +266,7 @@ open_model(struct scorer *s)
 	free(rows);
 	if (s->model == NULL)
 		cmd_die(&cmd, "%s", err.msg);
-	s->needs = s->model->router->needs;
+	s->needs = s->model->needs;
 	s->strong = pick(
 	    &s->model->card, strong, s->model->card.strong, "--strong");
 	s->weak = pick(&s->model->card, weak, s->model->card.weak, "--weak");

@@ -11,7 +11,7 @@
 #include "route/measure.h"
 #include "route/model.h"
 
-static const char *router_name, *path, *valid_by, *range;
+static const char *router_name, *path, *valid_by, *range, *feature_list;
 static const char *embedder_name = "hash";
 static struct rk_list sets, aliases;
 static double valid = .1, seed = 1;
@@ -31,6 +31,8 @@ static const struct rk_opt opts[] = {
 	    "the weak model (of two, the other one)" },
 	{ 0, "set", "KEY=VALUE", RK_OPT_LIST, &sets, 0, 0, NULL,
 	    "set a parameter of the router; may be repeated" },
+	{ 0, "features", "LIST", RK_OPT_TEXT, &feature_list, 0, 0, NULL,
+	    "what the router sees: embedding,surface (embedding)" },
 	{ 0, "seed", "N", RK_OPT_NUM, &seed, 0, 9007199254740992.0, NULL,
 	    "all that is random depends on it (1)" },
 	{ 0, "valid", "SHARE", RK_OPT_NUM, &valid, 0, .9, NULL,
@@ -65,6 +67,7 @@ static struct cmd cmd = {
 
 static const struct rk_router *router;
 static struct rk_params *set, *embedder_set;
+static struct rk_features features;
 
 /* --- options ---------------------------------------------------------------- */
 
@@ -150,6 +153,11 @@ read_options(void)
 	for (i = 0; i < sets.n; i++)
 		if (rk_params_set(set, sets.p[i], &err) != 0)
 			cmd_usage(&cmd, "--set: %s", err.msg);
+	if (rk_features_parse(&features, feature_list, &err) != 0)
+		cmd_usage(&cmd, "%s", err.msg);
+	if (features.on && !(router->needs & RK_NEEDS_EMBEDDING))
+		cmd_usage(
+		    &cmd, "--features: %s sees no embedding", router->name);
 	if (seed != floor(seed))
 		cmd_usage(&cmd, "--seed: expected a whole number");
 	if (range != NULL)
@@ -161,7 +169,7 @@ read_options(void)
 	how.valid = valid;
 	how.valid_by = valid_by;
 	how.seed = (uint64_t)seed;
-	how.text = (router->needs & RK_NEEDS_TEXT) != 0;
+	how.text = (router->needs & RK_NEEDS_TEXT) != 0 || features.on;
 	how.embed = (router->needs & RK_NEEDS_EMBEDDING) != 0;
 }
 
@@ -234,11 +242,12 @@ train(const struct rk_loader *l, const struct rk_prefs *p)
 	struct rk_buf json = { 0 }, metrics = { 0 }, out = { 0 };
 	struct rk_report report = { { 0 } };
 	struct rk_err err = { { 0 } };
+	const struct rk_learner_how learner = { router, set, &features,
+		(uint64_t)seed };
 	struct rk_card card = { router->name, p->model, p->k, p->strong,
 		p->weak, rk_load_embedder(l), NULL, (uint64_t)seed };
 
-	if (router->train(p, set, (uint64_t)seed, cmd.pool, w, &report, &err) !=
-	    0)
+	if (rk_learner_train(&learner, p, cmd.pool, w, &report, &err) != 0)
 		cmd_die(&cmd, "%s: %s", router->name, err.msg);
 	rk_params_json(set, &json);
 	card.params = json.p;

@@ -65,6 +65,17 @@ cmp -s seed2 mf.1
 is $? 1 "another seed gives another model"
 rl-train -q -r random $pair --seed 12 -o seed12 train >rec
 
+rl-train -q -r sw $pair --features embedding,surface=0.5 -o s.rk train >rec
+rl-score -q -m s.rk test >s.text
+rl-embed -q test | rl-score -q -m s.rk --drop >s.emb
+same s.text s.emb "--features: the surface is scored with or without embeddings"
+cmp -s s.text sw.scored
+is $? 1 "--features: the surface changes the scores"
+exits 2 "an unknown feature is wrong usage" \
+	rl-train -r sw --features magic -o x train
+exits 1 "the surface wants a text" sh -c \
+	"echo '{\"embedding\":[1,2]}' | rl-score -m s.rk"
+
 # --- the model file ---------------------------------------------------------------
 
 rl-score -m sw.1 --info >info

@@ -24,6 +24,13 @@ struct rk_cmp {
 	                  (1 + quality_a - quality_b) / 2, qualities in [0,1] */
 };
 
+/* What a prompt is for. */
+enum rk_part {
+	RK_PART_TRAIN,
+	RK_PART_VALID, /* kept out; training may stop early by it */
+	RK_PART_OUT    /* not to be looked at: another fold's */
+};
+
 struct rk_prefs {
 	size_t k;         /* models */
 	char **model;     /* [k], names in the order of first sight */
@@ -32,7 +39,7 @@ struct rk_prefs {
 	const float *emb; /* [n, d] as given, or NULL */
 	const struct rk_str *text; /* [n], or NULL where some have none */
 	const uint64_t *digest;    /* [n], of the prompt's content */
-	const uint8_t *valid;      /* [n], 1: kept for validation */
+	const uint8_t *valid;      /* [n], enum rk_part */
 	size_t m;                  /* comparisons, sorted by prompt, then as
 	                              they came */
 	const struct rk_cmp *cmp;

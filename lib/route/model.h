@@ -1,21 +1,20 @@
 /*
- * model.h - a model file, open and ready to score: what it says of itself, its
- * router, and the router's state. The file is mapped, read-only, and shared by
- * all that have it open.
+ * model.h - a model file, open and ready to score: what it says of itself, and
+ * its router with the features that it is given. The file is mapped,
+ * read-only, and shared by all that have it open.
  */
 #ifndef RK_ROUTE_MODEL_H
 #define RK_ROUTE_MODEL_H
 
 #include "route/card.h"
-#include "route/router.h"
+#include "route/learner.h"
 
 struct rk_model {
 	struct rk_st *st;
 	struct rk_card card;
-	const struct rk_router *router;
-	struct rk_params *set;
-	void *state;
-	size_t d; /* numbers in an embedding; 0: it needs none */
+	struct rk_learner learner;
+	size_t d;       /* numbers in an embedding; 0: it needs none */
+	unsigned needs; /* RK_NEEDS_* */
 };
 
 /*
