@@ -260,6 +260,53 @@ check(const struct rk_router *r, struct rk_pool *one, struct rk_pool *three)
 	rk_st_close(st);
 }
 
+/*
+ * For two models length is the logistic regression of soft wins on the length:
+ * the residuals p - y sum to nothing, and beside the standardised length to
+ * what the pull on the two slopes takes.
+ */
+static void
+check_length(struct rk_pool *pool)
+{
+	const struct rk_prefs *p;
+	const struct rk_tensor *t;
+	struct rk_err err = { "" };
+	struct rk_st *st;
+	struct synth s;
+	double x[N], n = 0, mean = 0, var = 0, sum = 0, along = 0, slope;
+	const double *r;
+	size_t i, c;
+
+	synth_make(&s, N, D, 2, 1);
+	p = &s.p;
+	save(rk_router_find("length", &err), p, "", pool, &err);
+	st = rk_st_open(path, &err);
+	t = st ? rk_st_find(st, "length.weight") : NULL;
+	r = t ? t->data : (const double[4]){ NAN, NAN, NAN, NAN };
+	for (i = 0; i < N; i++) {
+		x[i] = log(1 + (double)s.text[i].n);
+		n += !s.valid[i];
+		mean += s.valid[i] ? 0 : x[i];
+	}
+	mean /= n;
+	for (i = 0; i < N; i++)
+		var += s.valid[i] ? 0 : (x[i] - mean) * (x[i] - mean) / n;
+	for (i = 0; i < N; i++)
+		for (c = p->first[i]; !s.valid[i] && c < p->first[i + 1]; c++) {
+			double sign = p->cmp[c].a == 0 ? 1 : -1, gap, off;
+			gap = sign * (r[0] - r[2] + (r[1] - r[3]) * x[i]);
+			off = sign * (1 / (1 + exp(-gap)) - p->cmp[c].y);
+			sum += off;
+			along += off * (x[i] - mean) / sqrt(var);
+		}
+	slope = r[1] * sqrt(var);
+	near(sum, 0, 1e-4, "length: the residuals sum to zero");
+	near(along + slope, 0, 1e-6,
+	    "length: along the length they balance the pull on the slope");
+	rk_st_close(st);
+	synth_free(&s);
+}
+
 /* Without what it needs a router says so. */
 static void
 check_needs(const struct rk_router *r, struct rk_pool *pool)
@@ -290,6 +337,7 @@ main(void)
 		check(rk_routers[i], one, three);
 		check_needs(rk_routers[i], one);
 	}
+	check_length(one);
 	ok(rk_router_find("nonesuch", &err) == NULL &&
 		strstr(err.msg, "length, sw") != NULL,
 	    "an unknown router is refused with the known ones");
