@@ -355,21 +355,41 @@ model_open(const struct rk_st *st, const char *prefix, size_t k,
 	return m;
 }
 
+enum { TILE = 32 }; /* queries that a thread takes at a time */
+
+struct job {
+	const struct rk_queries *q;
+	size_t cols;
+	const float *u; /* [cols, d] */
+	float *unit;    /* [n, d] */
+	float *scores;
+};
+
+static void
+score_tile(void *ctx, size_t tile, int thread)
+{
+	const struct job *t = ctx;
+	size_t d = t->q->d, at = tile * TILE;
+	size_t n = t->q->n - at < TILE ? t->q->n - at : TILE;
+	struct rk_mat a = { t->unit + at * d, d }, b = { t->u, d };
+
+	(void)thread;
+	rk_mat_unit_rows(t->unit + at * d, t->q->emb + at * d, n, d);
+	rk_mat_nt(t->scores + at * t->cols, t->cols, a, b, n, t->cols, d, 0);
+}
+
 static void
 score(void *model, const struct rk_queries *q, const size_t *rows, size_t cols,
     struct rk_pool *pool, float *scores)
 {
 	const struct model *m = model;
 	float *u = rk_floats(cols * m->d), *unit = rk_floats(q->n * m->d);
-	struct rk_mat a = { unit, m->d }, b = { u, m->d };
+	struct job t = { q, cols, u, unit, scores };
 	size_t c;
 
-	(void)pool; /* a product of a few rows is not worth waking it */
 	for (c = 0; c < cols; c++)
 		memcpy(u + c * m->d, m->u + rows[c] * m->d, m->d * sizeof *u);
-	rk_mat_unit_rows(unit, q->emb, q->n, m->d);
-	if (q->n > 0)
-		rk_mat_nt(scores, cols, a, b, q->n, cols, m->d, 0);
+	rk_pool_run(pool, (q->n + TILE - 1) / TILE, score_tile, &t);
 	free(u);
 	free(unit);
 }
