@@ -246,7 +246,7 @@ train(const struct rk_prefs *p, const char *const *set, struct rk_st_writer *w,
 	const struct rk_router *r = rk_router_find("mf", err);
 	struct rk_params *params = rk_params_new(r->params);
 	struct rk_pool *pool = rk_pool_new(1);
-	struct rk_report rep = { { 0 } };
+	struct rk_report rep = { .json = { 0 } };
 	int rc = 0;
 
 	for (; *set != NULL && rc == 0; set++)

@@ -21,7 +21,7 @@ save(const struct rk_router *r, const struct rk_prefs *p, const char *prefix,
 {
 	struct rk_st_writer *w = rk_st_writer_new();
 	struct rk_params *set = rk_params_new(r->params);
-	struct rk_report report = { { 0 } };
+	struct rk_report report = { .unseen = NULL };
 	int rc;
 
 	rk_st_put_meta(w, "rk.router", r->name);

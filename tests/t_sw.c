@@ -110,7 +110,7 @@ make(struct opened *o, const struct rk_prefs *p, const char *const *set,
 	struct rk_params *params = rk_params_new(r->params);
 	struct rk_st_writer *w = rk_st_writer_new();
 	struct rk_pool *pool = rk_pool_new(1);
-	struct rk_report rep = { { 0 } };
+	struct rk_report rep = { .json = { 0 } };
 	size_t d = 0;
 
 	memset(o, 0, sizeof *o);

@@ -103,7 +103,7 @@ train(const struct rk_prefs *p, const char *const *set, int epochs, int jobs,
 	struct rk_params *params = rk_params_new(r->params);
 	struct rk_st_writer *w = rk_st_writer_new();
 	struct rk_pool *pool = rk_pool_new(jobs);
-	struct rk_report rep = { { 0 } };
+	struct rk_report rep = { .json = { 0 } };
 	struct rk_err err = { "" };
 	char n[32];
 	double t;

@@ -103,7 +103,7 @@ make_model(const struct rk_prefs *p, const char *path, struct rk_pool *pool)
 	const struct rk_router *r = rk_router_find("sw", NULL);
 	struct rk_params *set = rk_params_new(r->params);
 	struct rk_st_writer *w = rk_st_writer_new();
-	struct rk_report report = { { 0 } };
+	struct rk_report report = { .unseen = NULL };
 	struct rk_err err = { "" };
 	struct rk_buf names = { 0 };
 	struct rk_st *st;
