@@ -37,7 +37,7 @@ WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	$(if $(WERROR),-Werror)
 RK_CPPFLAGS = -D_POSIX_C_SOURCE=200809L -Ilib -Icmd -I. \
 	-DRK_VERSION='"$(VERSION)"' $(PKG_CFLAGS)
-RK_CFLAGS = -std=c11 -ffp-contract=off -pthread $(WARN) \
+RK_CFLAGS = -std=c11 -ffp-contract=off -fno-math-errno -pthread $(WARN) \
 	$(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer)
 RK_LDFLAGS = -pthread $(if $(SAN),-fsanitize=$(SAN)) -Wl,--as-needed
