@@ -169,7 +169,9 @@ read_options(void)
 	how.valid = valid;
 	how.valid_by = valid_by;
 	how.seed = (uint64_t)seed;
-	how.text = (router->needs & RK_NEEDS_TEXT) != 0 || features.on;
+	how.text = (router->needs & RK_NEEDS_TEXT) || features.on ? 1
+	    : router->needs & RK_WANTS_TEXT                       ? 2
+								  : 0;
 	how.embed = (router->needs & RK_NEEDS_EMBEDDING) != 0;
 }
 
@@ -240,7 +242,7 @@ train(const struct rk_loader *l, const struct rk_prefs *p)
 {
 	struct rk_st_writer *w = rk_st_writer_new();
 	struct rk_buf json = { 0 }, metrics = { 0 }, out = { 0 };
-	struct rk_report report = { { 0 } };
+	struct rk_report report = { .unseen = NULL };
 	struct rk_err err = { { 0 } };
 	const struct rk_learner_how learner = { router, set, &features,
 		(uint64_t)seed };

@@ -8,7 +8,7 @@ head -400 "$mini/train.jsonl" >train
 head -300 "$mini/test.jsonl" >test
 
 # json KEY FILE: the value of a top-level number or string member
-json() { sed 's/.*"'"$1"'":"\{0,1\}\([^",}]*\).*/\1/' "$2"; }
+json() { grep -o "\"$1\":\"\{0,1\}[^\",}]*" "$2" | head -1 | sed 's/.*[:"]//'; }
 
 # --- every router of the table -------------------------------------------------
 
@@ -184,10 +184,13 @@ rl-score -q -m k.rk test | cmp -s - sw.scored
 ok $? "... as if the bad one were not there"
 awk 'BEGIN { for (i = 0; i < 3; i++) printf \
 	"{\"prompt\":\"%d\",\"quality\":{\"x\":%d,\"y\":%d}}\n", i, i % 2, 0 }' >few
-for r in $(rl-train --list | cut -d' ' -f1); do
+for r in $(rl-train --list | cut -d' ' -f1 | grep -v auto); do
 	rl-train -q -r $r -o few.rk few >rec && rl-score -q -m few.rk few >out
 	is $? 0 "$r trains on three rows"
 done
+
+exits 1 "auto refuses three rows" rl-train -q -r auto -o few.rk few
+like "$(cat err)" "*auto: 3 prompts with*at least 20*" "... and says why"
 
 # --- help ---------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 #include "io/json.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 static json_t *
@@ -35,6 +36,25 @@ rk_json_text(
 	}
 	json_decref(root);
 	return found;
+}
+
+int
+rk_json_object(
+    const char *json, const char *key, struct rk_buf *out, struct rk_err *err)
+{
+	json_t *root = load(json, err);
+	const json_t *v = json_object_get(root, key);
+	char *text = json_is_object(v) ? json_dumps(v, JSON_COMPACT) : NULL;
+
+	if (root == NULL)
+		return -1;
+	json_decref(root);
+	if (text == NULL)
+		return 0;
+	out->n = 0;
+	rk_buf_adds(out, text);
+	free(text);
+	return 1;
 }
 
 int

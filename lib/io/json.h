@@ -15,6 +15,9 @@
  */
 int rk_json_text(
     const char *json, const char *key, struct rk_buf *out, struct rk_err *err);
+/* A member that is an object, as JSON text. */
+int rk_json_object(
+    const char *json, const char *key, struct rk_buf *out, struct rk_err *err);
 int rk_json_number(
     const char *json, const char *key, double *out, struct rk_err *err);
 

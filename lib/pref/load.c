@@ -25,7 +25,7 @@ struct rk_loader {
 	int given;             /* the embeddings are not the embedder's */
 	char *given_id;
 	size_t checked; /* records that were held against the embedder */
-	size_t records;
+	size_t records, textless;
 	struct rk_prompts prompts;
 	struct rk_verdicts verdicts;
 	/* the result */
@@ -69,7 +69,7 @@ look(struct work *w, size_t i)
 	if (text < 0 || emb < 0)
 		return;
 	s->has_text = text;
-	if (!text && (how->text || !emb)) {
+	if (!text && (how->text == 1 || !emb)) {
 		rk_err_set(err, "%s: missing",
 		    how->prompt.field ? how->prompt.field : "prompt");
 		return;
@@ -304,6 +304,7 @@ take(struct work *w, size_t i)
 		free(key.text);
 		return;
 	}
+	l->textless += !s->has_text;
 	if (s->prompt < 0)
 		rk_prompts_add(&l->prompts, s->digest, s->text,
 		    l->how.embed ? w->rows + s->row * l->prompts.d : NULL);
@@ -355,7 +356,7 @@ rk_load_new(const struct rk_load_how *how, struct rk_err *err)
 	struct rk_loader *l = rk_calloc(1, sizeof *l);
 
 	l->how = *how;
-	l->prompts.keep_text = how->text;
+	l->prompts.keep_text = how->text != 0;
 	l->prompts.keep_key = how->valid_by != NULL;
 	if (rk_verdicts_init(&l->verdicts, &l->how.verdicts, err) == 0)
 		return l;
@@ -388,7 +389,7 @@ rk_load_finish(
 	p->n = l->prompts.n;
 	p->d = l->how.embed ? l->prompts.d : 0;
 	p->emb = l->prompts.emb;
-	p->text = l->prompts.text;
+	p->text = l->textless == 0 ? l->prompts.text : NULL;
 	p->digest = l->prompts.digest;
 	p->valid = l->valid;
 	*out = p;

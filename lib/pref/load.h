@@ -24,7 +24,8 @@ struct rk_load_how {
 	const char *valid_by; /* NULL: at random; else the field whose
 	                               latest values are kept */
 	uint64_t seed;
-	int text;  /* keep texts */
+	int text;  /* keep texts: 1, every record must have one; 2, if every
+	              record has one */
 	int embed; /* keep embeddings */
 	/*
 	 * For records that have none; opened by the loader on first need, at

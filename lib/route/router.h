@@ -19,7 +19,12 @@
 #include "pref/prefs.h"
 
 /* What a router must be given of a query. */
-enum { RK_NEEDS_TEXT = 1, RK_NEEDS_EMBEDDING = 2, RK_NEEDS_DIGEST = 4 };
+enum {
+	RK_NEEDS_TEXT = 1,
+	RK_NEEDS_EMBEDDING = 2,
+	RK_NEEDS_DIGEST = 4,
+	RK_WANTS_TEXT = 8 /* makes use of it where every prompt has one */
+};
 
 /* The most numbers that an embedding may have: a limit for hostile files. */
 enum { RK_ROUTER_MAX_DIM = 1 << 20 };
@@ -45,6 +50,12 @@ struct rk_queries {
 /* What training found, for rl-train's record and the model's metadata. */
 struct rk_report {
 	struct rk_buf json; /* members of a JSON object: "key":value,... */
+	/*
+	 * [n], malloced, or NULL: the default pair's score of each prompt of
+	 * the training part, by a learner that had not seen it, where training
+	 * came by them anyhow.
+	 */
+	double *unseen;
 };
 
 struct rk_router {

@@ -1,0 +1,242 @@
+/* crossval.c - folds of prompts, and scores from outside of each fold. */
+#include "route/crossval.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "math/mat.h"
+#include "pref/folds.h"
+
+enum { BLOCK = 256 };
+
+size_t
+rk_crossval_gain(const struct rk_prefs *p, double *gain)
+{
+	size_t i, c, n, with = 0;
+
+	for (i = 0; i < p->n; i++) {
+		double sum = 0;
+		for (n = 0, c = p->first[i]; c < p->first[i + 1]; c++) {
+			const struct rk_cmp *x = &p->cmp[c];
+			double g = 2 * (double)x->y - 1;
+			if (x->a == p->strong && x->b == p->weak)
+				sum += g;
+			else if (x->a == p->weak && x->b == p->strong)
+				sum -= g;
+			else
+				continue;
+			n++;
+		}
+		gain[i] = n ? sum / (double)n : NAN;
+		with += n > 0 && p->valid[i] == RK_PART_TRAIN;
+	}
+	return with;
+}
+
+/* --- groups ------------------------------------------------------------------ */
+
+static size_t
+root(size_t *up, size_t i)
+{
+	while (up[i] != i)
+		i = up[i] = up[up[i]];
+	return i;
+}
+
+/* The smaller number is the group's, so that the order of joins is no matter. */
+static void
+join(size_t *up, size_t i, size_t j)
+{
+	i = root(up, i);
+	j = root(up, j);
+	if (i < j)
+		up[j] = i;
+	else
+		up[i] = j;
+}
+
+/* u[n, d]: the unit embeddings of the prompts which[n]. */
+static float *
+unit_rows(const struct rk_prefs *p, const size_t *which, size_t n)
+{
+	float *u = rk_floats(n * p->d);
+	size_t i, j;
+
+	for (i = 0; i < n; i++) {
+		const float *x = p->emb + which[i] * p->d;
+		double sq = 0;
+		for (j = 0; j < p->d; j++)
+			sq += (double)x[j] * (double)x[j];
+		for (j = 0; j < p->d; j++)
+			u[i * p->d + j] = sq > 0
+			    ? (float)((double)x[j] / sqrt(sq))
+			    : 0;
+	}
+	return u;
+}
+
+/* Joins which[i] and which[j] where their cosine is at least NEAR. */
+static void
+join_near(size_t *up, const struct rk_prefs *p, const size_t *which, size_t n,
+    double near, struct rk_pool *pool)
+{
+	float *u = unit_rows(p, which, n), *dot = rk_floats(BLOCK * n);
+	size_t from, i, j, m;
+
+	for (from = 0; from < n; from += m) {
+		struct rk_mat_rows rows = { u, NULL, from + BLOCK, p->d };
+		if (rows.n > n)
+			rows.n = n;
+		m = rows.n - from;
+		rk_mat_against(dot, u + from * p->d, m, &rows, pool);
+		for (i = 0; i < m; i++)
+			for (j = 0; j < from + i; j++)
+				if ((double)dot[i * rows.n + j] >= near)
+					join(up, which[from + i], which[j]);
+	}
+	free(u);
+	free(dot);
+}
+
+void
+rk_crossval_folds(uint8_t *fold, const struct rk_prefs *p, int folds,
+    double near, uint64_t seed, struct rk_pool *pool)
+{
+	size_t *up = rk_calloc(p->n, sizeof *up);
+	size_t *which = rk_calloc(p->n, sizeof *which), n = 0, i;
+
+	for (i = 0; i < p->n; i++) {
+		up[i] = i;
+		if (p->valid[i] == RK_PART_TRAIN)
+			which[n++] = i;
+	}
+	if (p->emb != NULL && p->d > 0)
+		join_near(up, p, which, n, near, pool);
+	for (i = 0; i < p->n; i++) {
+		uint64_t h = p->digest[root(up, i)];
+		h = rk_num_mix(h ^ rk_num_mix(seed + 0x666f6c64));
+		fold[i] = (uint8_t)(h % (uint64_t)folds);
+	}
+	free(up);
+	free(which);
+}
+
+/* --- scores ------------------------------------------------------------------ */
+
+/* Scores the prompts which[n] by M. */
+static void
+score_some(struct rk_learner *m, const struct rk_prefs *p, const size_t *which,
+    size_t n, struct rk_pool *pool, double *score)
+{
+	float *emb = rk_floats(BLOCK * p->d), out[BLOCK];
+	struct rk_str text[BLOCK];
+	uint64_t digest[BLOCK];
+	size_t at, i, some;
+
+	for (at = 0; at < n; at += some) {
+		some = n - at < BLOCK ? n - at : BLOCK;
+		for (i = 0; i < some; i++) {
+			size_t k = which[at + i];
+			if (p->d > 0)
+				memcpy(emb + i * p->d, p->emb + k * p->d,
+				    p->d * sizeof *emb);
+			text[i] = p->text ? p->text[k]
+					  : (struct rk_str){ "", 0 };
+			digest[i] = p->digest[k];
+		}
+		rk_learner_score_pair(m,
+		    &(struct rk_queries){ some, p->d, text, emb, digest },
+		    p->strong, p->weak, pool, out);
+		for (i = 0; i < some; i++)
+			score[which[at + i]] = (double)out[i];
+	}
+	free(emb);
+}
+
+/* Trains on P, whose held-out fold is which[n], and scores that. */
+static int
+one_fold(const struct rk_learner_how *how, const struct rk_prefs *p,
+    const size_t *which, size_t n, struct rk_pool *pool, double *score,
+    struct rk_err *err)
+{
+	struct rk_st_writer *w = rk_st_writer_new();
+	struct rk_report report = { .unseen = NULL };
+	struct rk_buf image = { 0 }, params = { 0 };
+	struct rk_learner m;
+	struct rk_st *st = NULL;
+	int rc = rk_learner_train(how, p, pool, w, &report, err);
+
+	rk_params_json(how->set, &params);
+	if (rc == 0)
+		rc = rk_st_write_mem(w, &image, err);
+	if (rc == 0 && (st = rk_st_open_mem(image.p, image.n, err)) == NULL)
+		rc = -1;
+	if (rc == 0)
+		rc = rk_learner_open(&m, st, "", p->k, how->router->name,
+		    params.p, how->seed, err);
+	if (rc == 0) {
+		score_some(&m, p, which, n, pool, score);
+		rk_learner_close(&m);
+	}
+	rk_st_close(st);
+	rk_st_writer_free(w);
+	rk_buf_free(&report.json);
+	rk_buf_free(&image);
+	rk_buf_free(&params);
+	return rc;
+}
+
+int
+rk_crossval_score(const struct rk_learner_how *how, const struct rk_prefs *p,
+    const uint8_t *fold, int folds, struct rk_pool *pool, double *score,
+    struct rk_err *err)
+{
+	uint8_t *part = rk_calloc(p->n, 1);
+	size_t *which = rk_calloc(p->n, sizeof *which), i, n;
+	struct rk_prefs seen = *p;
+	int f, rc = 0;
+
+	seen.valid = part;
+	for (f = 0; f < folds && rc == 0; f++) {
+		for (n = 0, i = 0; i < p->n; i++) {
+			int out = p->valid[i] != RK_PART_TRAIN;
+			if (!out && fold[i] == f)
+				which[n++] = i;
+			part[i] = out || fold[i] == f ? RK_PART_OUT
+						      : RK_PART_TRAIN;
+		}
+		if (n > 0)
+			rc = one_fold(how, &seen, which, n, pool, score, err);
+	}
+	free(part);
+	free(which);
+	return rc;
+}
+
+double
+rk_crossval_error(
+    const struct rk_prefs *p, const double *gain, const double *score)
+{
+	double n = 0, sx = 0, sy = 0, xx = 0, xy = 0, yy = 0;
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		if (p->valid[i] == RK_PART_TRAIN && !isnan(gain[i])) {
+			n++;
+			sx += score[i];
+			sy += gain[i];
+		}
+	for (i = 0; i < p->n; i++)
+		if (p->valid[i] == RK_PART_TRAIN && !isnan(gain[i])) {
+			double x = score[i] - sx / n, y = gain[i] - sy / n;
+			xx += x * x;
+			xy += x * y;
+			yy += y * y;
+		}
+	if (xx > 0 && xy > 0)
+		yy -= xy * xy / xx;
+	return n > 0 ? yy / n : NAN;
+}
