@@ -18,7 +18,8 @@ struct golden {
 	struct rk_mf m;
 	struct rk_cmp *cmp;
 	size_t *first;
-	uint32_t *prompts; /* [n]: all of them */
+	uint32_t *prompts; /* [count] */
+	size_t count;
 	float *emb;
 };
 
@@ -44,6 +45,7 @@ read_prefs(struct golden *g, FILE *f)
 				(uint16_t)a[c], (uint16_t)b[c], (float)y[c] };
 	}
 	g->first[n] = m;
+	g->count = n;
 	g->p.emb = g->emb;
 	g->p.cmp = g->cmp;
 	g->p.first = g->first;
@@ -121,9 +123,9 @@ slope(struct rk_mf_fit *fit, const struct golden *g, float *x)
 	double up, down;
 
 	*x = was + step;
-	up = rk_mf_fit_loss(fit, g->prompts, g->p.n, 1);
+	up = rk_mf_fit_loss(fit, g->prompts, g->count, 1);
 	*x = was - step;
-	down = rk_mf_fit_loss(fit, g->prompts, g->p.n, 1);
+	down = rk_mf_fit_loss(fit, g->prompts, g->count, 1);
 	*x = was;
 	return (up - down) / (2 * (double)step);
 }
@@ -157,7 +159,7 @@ check_gradient(struct golden *g, FILE *f, double noise, struct rk_pool *pool)
 	double *loss = numbers_named(f, "loss", 1);
 	double *exact = numbers_named(f, "exact", 1), got;
 
-	got = rk_mf_fit_loss(fit, g->prompts, g->p.n, 1);
+	got = rk_mf_fit_loss(fit, g->prompts, g->count, 1);
 	near(got, *loss, 1e-6, "the loss is PyTorch's");
 	near(got, *exact, 1e-5, "and the expectation over the noise");
 	rk_mf_fit_step(fit, g->prompts, g->p.n, NULL, 0);
@@ -190,50 +192,94 @@ check_steps(struct golden *g, FILE *f, struct rk_pool *pool)
 	rk_mf_fit_free(fit);
 }
 
-/* Sizes that no tile divides, and more than one tile of each kind. */
-static void
-check_tiles(struct rk_pool *pool)
+static struct rk_mf
+random_model(size_t k, size_t dim, size_t d)
 {
-	enum { K = 4, DIM = 6, D = 300, N = 150 };
-	struct rk_mf m = { K, DIM, D, rk_floats(K * DIM), rk_floats(DIM * D),
-		rk_floats(DIM) };
-	struct golden g = { .m = m };
-	struct rk_mf_fit *fit;
-	struct rk_mf_task t = { &g.p, 0.2, 1 };
-	struct synth s;
+	struct rk_mf m = { k, dim, d, rk_floats(k * dim), rk_floats(dim * d),
+		rk_floats(dim) };
 	struct rk_rng r;
-	uint32_t prompts[N];
-	double off = 0;
 	size_t i;
 
-	synth_make(&s, N, D, K, 1);
 	rk_rng_init(&r, 3, 0);
-	for (i = 0; i < N; i++)
-		prompts[i] = (uint32_t)i;
-	for (i = 0; i < DIM * D; i++)
+	for (i = 0; i < dim * d; i++)
 		m.w[i] = (float)rk_rng_normal(&r);
-	for (i = 0; i < K * DIM; i++)
+	for (i = 0; i < k * dim; i++)
 		m.p[i] = (float)rk_rng_normal(&r);
-	for (i = 0; i < DIM; i++)
+	for (i = 0; i < dim; i++)
 		m.c[i] = (float)rk_rng_normal(&r);
-	g.p = s.p;
-	g.prompts = prompts;
-	fit = rk_mf_fit_new(&g.m, &t, pool);
-	rk_mf_fit_step(fit, prompts, N, NULL, 0);
-	for (i = 0; i < DIM * D; i += 31)
-		off = fmax(off,
-		    fabs(slope(fit, &g, &m.w[i]) -
-			rk_mf_fit_gradient(fit)->w[i]));
-	for (i = 0; i < K * DIM; i++)
-		off = fmax(off,
-		    fabs(slope(fit, &g, &m.p[i]) -
-			rk_mf_fit_gradient(fit)->p[i]));
-	near(off, 0, 1e-4, "over several tiles the gradient is the slope");
+	return m;
+}
+
+static void
+free_model(struct rk_mf *m)
+{
+	free(m->p);
+	free(m->w);
+	free(m->c);
+}
+
+enum { T_K = 4, T_DIM = 6, T_D = 300 };
+
+/* W after three steps by JOBS threads. New. */
+static float *
+stepped(const struct rk_mf_task *t, const uint32_t *prompts, size_t n, int jobs)
+{
+	struct rk_mf m = random_model(T_K, T_DIM, T_D);
+	struct rk_pool *pool = rk_pool_new(jobs);
+	struct rk_mf_fit *fit = rk_mf_fit_new(&m, t, pool);
+	struct rk_optim_adam adam = rk_optim_adam_default(0.01);
+	float *w = m.w;
+	long step;
+
+	for (step = 1; step <= 3; step++)
+		rk_mf_fit_step(fit, prompts, n, &adam, step);
 	rk_mf_fit_free(fit);
-	synth_free(&s);
-	free(m.p);
-	free(m.w);
-	free(m.c);
+	rk_pool_free(pool);
+	m.w = NULL;
+	free_model(&m);
+	return w;
+}
+
+/*
+ * More than one tile of each kind, of sizes that no tile divides, with at most
+ * two comparisons a prompt, and with more: the two ways to take them.
+ */
+static void
+check_tiles(const struct synth *s, size_t step, const char *what)
+{
+	struct golden g = { .p = s->p, .m = random_model(T_K, T_DIM, T_D) };
+	struct rk_mf_task t = { &g.p, 0.2, 1 };
+	struct rk_pool *pool = rk_pool_new(2);
+	struct rk_mf_fit *fit = rk_mf_fit_new(&g.m, &t, pool);
+	float *one, *three;
+	double off = 0;
+	size_t i, n = 0;
+
+	g.prompts = rk_calloc(g.p.n, sizeof *g.prompts);
+	for (i = step - 1; i < g.p.n; i += step)
+		g.prompts[n++] = (uint32_t)i;
+	g.count = n;
+	rk_mf_fit_step(fit, g.prompts, n, NULL, 0);
+	for (i = 0; i < T_DIM * T_D; i += 31)
+		off = fmax(off,
+		    fabs(slope(fit, &g, &g.m.w[i]) -
+			rk_mf_fit_gradient(fit)->w[i]));
+	for (i = 0; i < T_K * T_DIM; i++)
+		off = fmax(off,
+		    fabs(slope(fit, &g, &g.m.p[i]) -
+			rk_mf_fit_gradient(fit)->p[i]));
+	ok(off < 1e-4, "%s: over tiles the gradient is the slope (%.1e off)",
+	    what, off);
+	one = stepped(&t, g.prompts, n, 1);
+	three = stepped(&t, g.prompts, n, 3);
+	ok(memcmp(one, three, T_DIM * T_D * sizeof *one) == 0,
+	    "%s: 1 and 3 threads take the same steps", what);
+	free(one);
+	free(three);
+	free(g.prompts);
+	rk_mf_fit_free(fit);
+	free_model(&g.m);
+	rk_pool_free(pool);
 }
 
 /* --- the router ------------------------------------------------------------ */
@@ -364,13 +410,16 @@ main(void)
 	check_gradient(&g, f, 0, pool);
 	check_gradient(&g, f, 0.3, pool);
 	check_steps(&g, f, pool);
-	check_tiles(pool);
 	fclose(f);
 	free_golden(&g);
 	rk_pool_free(pool);
 	synth_make(&s, 300, 24, 3, 0);
 	check_stopping(&s.p);
 	check_ties(&s.p);
+	synth_free(&s);
+	synth_make(&s, 500, T_D, T_K, 1);
+	check_tiles(&s, 1, "few comparisons");
+	check_tiles(&s, 4, "many comparisons");
 	synth_free(&s);
 	check_checkpoint();
 	return done();
