@@ -643,6 +643,12 @@ rk_st_put_meta(struct rk_st_writer *w, const char *key, const char *value)
 	w->meta[w->metas++].value = rk_strdup(value);
 }
 
+const char *
+rk_st_prefix_now(const struct rk_st_writer *w)
+{
+	return w->prefix ? w->prefix : "";
+}
+
 void
 rk_st_prefix(struct rk_st_writer *w, const char *prefix)
 {

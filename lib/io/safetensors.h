@@ -98,6 +98,8 @@ void rk_st_give(struct rk_st_writer *w, const char *name, enum rk_dtype dtype,
  * one file can hold several models.
  */
 void rk_st_prefix(struct rk_st_writer *w, const char *prefix);
+/* The prefix at present. Borrowed until it is set anew. */
+const char *rk_st_prefix_now(const struct rk_st_writer *w);
 /*
  * Writes to PATH whole or not at all (io/file.h): an interrupted or failed
  * write leaves the old file as it was. Duplicate names are an error, and so

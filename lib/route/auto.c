@@ -209,12 +209,14 @@ try_all(struct search *s, int folds, uint64_t seed, struct rk_pool *pool)
 	}
 }
 
-/* Trains the trial on all of the training part, and stores it as PREFIX. */
+/* Trains the trial on all of the training part, and stores it as member M. */
 static int
-keep(const struct search *s, const struct trial *t, const char *prefix,
+keep(const struct search *s, const struct trial *t, size_t m,
     struct rk_pool *pool, struct rk_st_writer *w, struct rk_err *err)
 {
 	struct rk_report report = { .unseen = NULL };
+	struct rk_buf prefix = { 0 };
+	char *outer = rk_strdup(rk_st_prefix_now(w));
 	double *score = rk_calloc(s->p->n, sizeof *score), *table;
 	size_t n = 0, i, shape[2] = { 2, 0 };
 	int rc;
@@ -223,10 +225,13 @@ keep(const struct search *s, const struct trial *t, const char *prefix,
 		if (s->part[i] == RK_PART_TRAIN)
 			score[n++] = t->score[i];
 	table = make_table(score, n, &shape[1]);
-	rk_st_prefix(w, prefix);
+	rk_buf_addf(&prefix, "%s%zu.", outer, m);
+	rk_st_prefix(w, prefix.p);
 	rk_st_give(w, "rank", RK_F64, 2, shape, table);
 	rc = rk_learner_train(&t->how, s->p, pool, w, &report, err);
-	rk_st_prefix(w, "");
+	rk_st_prefix(w, outer);
+	rk_buf_free(&prefix);
+	free(outer);
 	rk_buf_free(&report.json);
 	free(report.unseen);
 	free(score);
@@ -337,7 +342,6 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 	struct search s = { .p = p };
 	int folds = (int)rk_params_int(set, "folds"), rc = 0;
 	size_t members = (size_t)rk_params_int(set, "members"), i, usable = 0;
-	char prefix[16];
 	double *zero;
 
 	s.part = rk_calloc(p->n, 1);
@@ -361,10 +365,8 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 		members = usable;
 	if (members == 0)
 		rc = rk_err_set(err, "no candidate could be trained");
-	for (i = 0; i < members && rc == 0; i++) {
-		snprintf(prefix, sizeof prefix, "%zu.", i);
-		rc = keep(&s, &s.trial[s.order[i]], prefix, pool, w, err);
-	}
+	for (i = 0; i < members && rc == 0; i++)
+		rc = keep(&s, &s.trial[s.order[i]], i, pool, w, err);
 	if (rc == 0) {
 		put_members(&s, members, w);
 		zero = rk_calloc(p->n, sizeof *zero);
