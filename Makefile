@@ -45,6 +45,7 @@ RK_LDFLAGS = -pthread $(if $(SAN),-fsanitize=$(SAN)) -Wl,--as-needed
 LIBSRC := $(sort $(wildcard lib/*/*.c))
 LIBOBJ := $(LIBSRC:%.c=$B/%.o)
 CMDSRC := $(sort $(wildcard cmd/rl-*.c))
+EVALSRC := $(sort $(wildcard cmd/eval-*.c))
 PROGS := $(CMDSRC:cmd/%.c=$B/%)
 TESTC := $(sort $(wildcard tests/t_*.c))
 TESTS := $(TESTC:tests/%.c=$B/tests/%)
@@ -129,7 +130,7 @@ help:
 
 ifneq ($(HAVE),yes)
 # A missing library is one line that names the package.
-$(LIBOBJ) $(CMDSRC:%.c=$B/%.o): need-libs
+$(LIBOBJ) $(CMDSRC:%.c=$B/%.o) $(EVALSRC:%.c=$B/%.o): need-libs
 .PHONY: need-libs
 need-libs:
 	@echo "missing: $(call lacks,$(DEPS_build)) (run 'make deps')" >&2; \
@@ -152,8 +153,11 @@ $B/librk.a: $(LIBOBJ)
 # are called for, and --as-needed drops the libraries that nothing calls.
 $(PROGS): $B/%: $B/cmd/%.o $B/cmd/cmd.o $B/librk.a
 	$(call say,ld)
-	$(Q)$(CC) $(RK_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $B/cmd/cmd.o \
+	$(Q)$(CC) $(RK_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) \
 		$B/librk.a $(PKG_LIBS) -lm
+
+# rl-eval is of several parts.
+$B/rl-eval: $(EVALSRC:%.c=$B/%.o)
 
 $(TESTS): $B/tests/%: $B/tests/%.o $B/librk.a
 	$(call say,ld)
@@ -173,7 +177,8 @@ $(REPLAYS): $B/tests/replay_%: $B/tests/fuzz_%.o $B/tests/replay.o $B/librk.a
 	$(Q)$(CC) $(RK_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< \
 		$B/tests/replay.o $B/librk.a $(PKG_LIBS) -lm
 
--include $(LIBOBJ:.o=.d) $(CMDSRC:%.c=$B/%.d) $B/cmd/cmd.d \
+-include $(LIBOBJ:.o=.d) $(CMDSRC:%.c=$B/%.d) $(EVALSRC:%.c=$B/%.d) \
+	$B/cmd/cmd.d \
 	$(TESTC:%.c=$B/%.d) $(BENCHC:%.c=$B/%.d) $(FUZZC:%.c=$B/%.d)
 
 tests: $(TESTS) $(REPLAYS)

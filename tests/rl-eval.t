@@ -270,8 +270,98 @@ fails 2 'no intervals' 'so is an interval without resamples' \
 	"$eval" --bootstrap 0 --require 'apgr_lo>0' four.jsonl
 fails 2 'no intervals' 'and their count' \
 	"$eval" --bootstrap 0 --require 'no_gap<9' four.jsonl
-fails 2 'second -s' 'so is a difference to nothing' \
+fails 2 'second router' 'so is a difference to nothing' \
 	"$eval" --require 'apgr_diff>0' four.jsonl
+
+fails 1 'score: there is no aiq, required: aiq>0' \
+	'a figure that there is none of is not enough' \
+	sh -c 'sed "s/,.cost.:{[^}]*}//" four.jsonl | "$0" --require "aiq>0"' \
+	"$eval"
+fails 2 "no figure is named 'psi_lo'" 'nor has every figure an interval' \
+	"$eval" --require 'psi_lo<1' four.jsonl
+
+# --- money ---------------------------------------------------------------------
+# Dollars 1 1.25 2 2.25 4 and quality .5 .75 1 1 .75 by falling score.
+
+"$eval" --bootstrap 0 four.jsonl >out 2>err
+holds 'dollars: AIQ, cost at equal quality, quality at equal cost, by hand' \
+	'.[0] | .weak_cost == 1 and .strong_cost == 4 and
+	 .aiq == (0.25 * 0.625 + 0.75 * 0.875 + 2) / 3 and
+	 .cost_at_equal_quality == 1.25 and .quality_at_equal_cost == 1' out
+holds 'random: the straight line from the weak to the strong model' \
+	'.[1] | .aiq == 0.625 and .cost_at_equal_quality == 4 and
+	 .quality_at_equal_cost == 0.75' out
+jq -c '.cost |= map_values(. / 1e6)' four.jsonl >cheap.jsonl
+"$eval" --bootstrap 0 cheap.jsonl >out 2>err
+holds "RouterArena's score of the best point, by hand" \
+	'((200 | log2) - (0.002 | log2)) as $c | ((200 | log2) -
+	 (0.0044 | log2)) as $all | ([$c / $all, 1] | min) as $c |
+	 .[0].arena_score - 1.1 * $c / (0.1 + $c) | fabs < 1e-12' out
+"$eval" --bootstrap 0 --quality-range 0,2 cheap.jsonl >out 2>err
+holds 'a quality range halves the accuracy' \
+	'.[0].arena_score | . > 0.5 and . < 0.55' out
+sed 's/"cost":{[^}]*}/"cost":{"big":2,"small":2}/' four.jsonl >flat.jsonl
+"$eval" --bootstrap 0 flat.jsonl >out 2>err
+holds 'no AIQ where both models cost the same' \
+	'.[0] | .aiq == null and .cost_at_equal_quality == 2' out
+sed 's/"cost":{[^}]*}/"cost":{"big":0,"small":0}/' four.jsonl >gratis.jsonl
+"$eval" --bootstrap 0 gratis.jsonl >out 2>err
+holds 'what costs nothing is as cheap as can be' \
+	'.[0].arena_score - 1 | fabs < 1e-12' out
+sed '2s/"small":1,"big":8/"small":1/' four.jsonl >some.jsonl
+"$eval" --bootstrap 0 some.jsonl >out 2>err
+holds 'one cost is missing: no dollars' 'all(.[]; has("aiq") | not)' out
+grep -q 'no costs: only 3 of 4 records have both' err
+ok $? '... which is said'
+sed '2s/"big":8/"big":-8/' four.jsonl >some.jsonl
+fails 1 'some.jsonl:2: cost.big: expected dollars, found -8' \
+	'a cost below nothing' "$eval" some.jsonl
+sed '2s/"big":8/"big":"8"/' four.jsonl >some.jsonl
+fails 1 'some.jsonl:2: cost.big: expected a number' 'a cost that is a string' \
+	"$eval" some.jsonl
+fails 1 'four.jsonl:1: quality.big: 1 is not within the quality range 0 to 0.5' \
+	'a quality out of its range' "$eval" --quality-range 0,0.5 four.jsonl
+fails 2 'expected LO,HI with LO below HI' 'a range that is none' \
+	"$eval" --quality-range 1,0 four.jsonl
+
+# --- verdicts, calibration, drift ------------------------------------------------
+
+jq -c '.prompt = "x" * (1 + .turn)' many.jsonl >text.jsonl
+"$eval" -s score -s alt text.jsonl >out 2>err
+holds 'a verdict a comparison' \
+	'.[0].verdict == "better than length" and
+	 .[1].verdict == "no better than length" and
+	 .[1].vs_verdict == "worse than score" and .[0].vs_length_lo > 0 and
+	 (.[0].vs_length - (.[0].apgr - .[3].apgr) | fabs) < 1e-12' out
+"$eval" -s score -s alt --table text.jsonl >out 2>err
+grep -q '^score: better than length: +\.[0-9]* \[+\.[0-9]*, +\.[0-9]*\]$' out &&
+	grep -q '^alt: worse than score: -\.' out
+ok $? '... and in the table'
+"$eval" many.jsonl >out 2>err
+holds 'without prompts the comparison is with chance' \
+	'.[0].verdict == "better than random" and .[0].vs_random > 0' out
+"$eval" --require 'vs_random_lo>0' many.jsonl >out 2>err
+ok $? 'a verdict can be required'
+"$eval" --bootstrap 0 four.jsonl >out 2>err
+# targets 1 1 .5 0 by falling score; .9 .8 .2 .1
+holds 'Brier score and that of a constant, by hand' \
+	'.[0] | (.brier - 0.0375 | fabs) < 1e-12 and
+	 .brier_constant == 0.171875 and (.ece - 0.175 | fabs) < 1e-12' out
+sed 's/"score":0.9/"score":1.5/' four.jsonl | "$eval" --bootstrap 0 >out 2>err
+holds 'scores that are no probabilities are not held to be' \
+	'.[0] | has("brier") or has("ece") | not' out
+"$eval" --drift many.jsonl --require 'psi<1e-9' many.jsonl >out 2>err
+ok $? 'scores have not drifted from themselves'
+jq -c '.score |= . * .' many.jsonl >moved.jsonl
+fails 1 'required: psi<0.2' 'drift is seen, and can be gated' \
+	"$eval" --drift many.jsonl --require 'psi<0.2' moved.jsonl
+fails 1 'four.jsonl:1: alt2: missing' 'a reference without the score' \
+	sh -c 'jq -c ".alt2 = 1" four.jsonl |
+	"$0" -s alt2 --drift four.jsonl' "$eval"
+fails 1 '/dev/null: no records' 'a reference without records' \
+	"$eval" --drift /dev/null four.jsonl
+fails 2 'both standard input' 'one standard input is not two' \
+	sh -c '"$0" --drift - <four.jsonl' "$eval"
 
 # --- curve -------------------------------------------------------------------
 
@@ -303,7 +393,7 @@ ok $? '... leaves the old curve as it was'
 
 # --- table -------------------------------------------------------------------
 
-"$eval" --table --bootstrap 0 four.jsonl >out 2>err
+"$eval" --table --bootstrap 0 free.jsonl >out 2>err
 cat >want <<'E'
 4 queries; weak small 0.5000, strong big 0.7500
 
@@ -312,12 +402,14 @@ score    1.375      5.0     12.5     20.0  0.8438  +0.2188
 random   0.500     20.0     50.0     80.0  0.6250  +0.0000
 length  -0.125     80.0     87.5     95.0  0.4688  -0.1562
 oracle   1.375      5.0     12.5     20.0  0.8438  +0.2188
+
+router   Brier  Brier - constant's     ECE
+score   0.0375             -0.1344  0.1750
 E
 cmp -s out want
 ok $? '--table is aligned, CPT in percent'
-grep -A4 '^router ' "$man" >got
-tail -5 want >want5
-cmp -s got want5
+sed -n '/^4 queries/,/^\.Ed/p' "$man" | sed '$d' >got
+cmp -s got want
 ok $? 'the manual shows the same table'
 "$eval" --table --by kind -s score -s alt many.jsonl >out 2>err
 grep -q '^(all)  *300 .* score .*\[0\.[0-9]*, 0\.[0-9]*\]' out &&

@@ -4,29 +4,53 @@
  */
 #include "base/rng.h"
 #include "eval/bootstrap.h"
+#include "eval/curve.h"
 #include "tests/golden_eval.h"
 #include "tests/tap.h"
 
-/* Two curves of G: of its score and of its second score. */
-static void
-curves_of(const struct golden *g, const struct rk_curve **curve)
-{
-	struct rk_outcomes o = { g->n, g->weak, g->strong };
+struct two {
+	struct rk_curve *curve[2]; /* of a set's score, of its second score */
+};
 
-	curve[0] = rk_curve_new(&o, g->score, RK_CURVE_EXACT, NULL);
-	curve[1] = rk_curve_new(&o, g->second, RK_CURVE_EXACT, NULL);
+static void
+figures(void *ctx, const uint32_t *times, int thread, double *fig)
+{
+	struct two *two = ctx;
+
+	(void)thread;
+	for (int j = 0; j < 2; j++)
+		rk_curve_figures(two->curve[j], times, fig + j * RK_FIGS);
 }
 
-static void
-run(const struct golden *g, struct rk_boot *boot, int jobs)
-{
-	struct rk_pool *pool = rk_pool_new(jobs);
-	const struct rk_curve *curve[2];
+struct boot {
+	double *all;                      /* [reps, 2, RK_FIGS] */
+	struct rk_interval fig[RK_FIGS];  /* of the first curve */
+	struct rk_interval diff[RK_FIGS]; /* of the second less the first */
+	struct rk_interval none[RK_FIGS]; /* of the first less the first */
+};
 
-	curves_of(g, curve);
-	rk_bootstrap(boot, curve, 2, g->n, g->reps, g->seed, pool);
-	rk_curve_free((struct rk_curve *)curve[0]);
-	rk_curve_free((struct rk_curve *)curve[1]);
+static void
+run(const struct golden *g, struct boot *boot, int jobs)
+{
+	struct rk_outcomes o = { g->n, g->weak, g->strong };
+	struct two two = { { rk_curve_new(&o, g->score, RK_CURVE_EXACT, NULL),
+	    rk_curve_new(&o, g->second, RK_CURVE_EXACT, NULL) } };
+	const struct rk_resampled of = { g->n, 2 * RK_FIGS, figures, &two };
+	struct rk_pool *pool = rk_pool_new(jobs);
+	double *fig = rk_array(NULL, g->reps, of.figs * sizeof *fig);
+
+	rk_bootstrap(fig, &of, g->reps, g->seed, pool);
+	for (int f = 0; f < RK_FIGS; f++) {
+		boot->fig[f] = rk_bootstrap_interval(
+		    fig + f, NULL, of.figs, g->reps);
+		boot->diff[f] = rk_bootstrap_interval(
+		    fig + RK_FIGS + f, fig + f, of.figs, g->reps);
+		boot->none[f] = rk_bootstrap_interval(
+		    fig + f, fig + f, of.figs, g->reps);
+	}
+	boot->all = fig;
+	rk_curve_free(two.curve[0]);
+	rk_curve_free(two.curve[1]);
 	rk_pool_free(pool);
 }
 
@@ -52,33 +76,27 @@ intervals_agree(const struct rk_interval *got, double want[RK_FIGS][2])
 	return good;
 }
 
-/* The same numbers to the bit, NaN for NaN. */
-static int
-same_bits(const struct rk_boot *a, const struct rk_boot *b)
-{
-	return memcmp(a->fig, b->fig, sizeof a->fig) == 0 &&
-	    memcmp(a->diff, b->diff, sizeof a->diff) == 0 &&
-	    a->no_gap == b->no_gap;
-}
-
 static void
 test_golden(struct golden *g)
 {
-	struct rk_boot boot[2], seven[2];
+	struct boot boot, seven;
 
-	run(g, boot, 1);
-	ok(intervals_agree(boot[0].fig, g->boot), "%s: intervals are numpy's",
+	run(g, &boot, 1);
+	ok(intervals_agree(boot.fig, g->boot), "%s: intervals are numpy's",
 	    g->name);
-	ok(intervals_agree(boot[1].diff, g->diff),
+	ok(intervals_agree(boot.diff, g->diff),
 	    "%s: paired differences are numpy's", g->name);
-	run(g, seven, 7);
-	ok(same_bits(&boot[0], &seven[0]) && same_bits(&boot[1], &seven[1]),
+	run(g, &seven, 7);
+	ok(memcmp(boot.all, seven.all,
+	       g->reps * 2 * RK_FIGS * sizeof(double)) == 0,
 	    "%s: seven threads give the same bits as one", g->name);
 	if (strcmp(g->name, "nogap") == 0)
-		ok(boot[0].no_gap == g->reps,
-		    "resamples without a gap are counted");
-	ok(boot[0].diff[RK_FIG_AUC].lo == 0 && boot[0].diff[RK_FIG_AUC].hi == 0,
+		ok(isnan(boot.fig[RK_FIG_APGR].lo),
+		    "without a gap in any resample there is no interval");
+	ok(boot.none[RK_FIG_AUC].lo == 0 && boot.none[RK_FIG_AUC].hi == 0,
 	    "%s: a router does not differ from itself", g->name);
+	free(boot.all);
+	free(seven.all);
 }
 
 /*
@@ -91,7 +109,7 @@ test_width(void)
 	enum { N = 500 };
 	static double weak[N], strong[N], score[N];
 	struct golden g = { .n = N, .reps = 4000, .seed = 3 };
-	struct rk_boot boot[2];
+	struct boot boot;
 	struct rk_rng rng;
 	double sum = 0, half;
 
@@ -105,11 +123,11 @@ test_width(void)
 	g.weak = weak;
 	g.strong = strong;
 	g.score = g.second = score;
-	run(&g, boot, 2);
+	run(&g, &boot, 2);
 	half = 1.96 * sqrt(sum / N * (1 - sum / N) / N);
-	near((boot[0].fig[RK_FIG_WEAK].hi - boot[0].fig[RK_FIG_WEAK].lo) / 2 /
-		half,
+	near((boot.fig[RK_FIG_WEAK].hi - boot.fig[RK_FIG_WEAK].lo) / 2 / half,
 	    1, 0.05, "the interval of a mean is 1.96 standard errors wide");
+	free(boot.all);
 }
 
 static void

@@ -1,7 +1,7 @@
 /*
  * bootstrap.h - how sure the figures are: percentile intervals from resampled
  * queries (Efron and Tibshirani, An Introduction to the Bootstrap, chapter
- * 13). All routers see the same resamples, so that differences are paired.
+ * 13). All figures are of the same resamples, so that differences are paired.
  */
 #ifndef RK_EVAL_BOOTSTRAP_H
 #define RK_EVAL_BOOTSTRAP_H
@@ -9,29 +9,40 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "eval/curve.h"
 #include "io/pool.h"
 
 struct rk_interval {
 	double lo, hi; /* the 2.5 % and 97.5 % quantiles; NaN: there is none */
 };
 
-struct rk_boot {
-	struct rk_interval fig[RK_FIGS];
-	struct rk_interval diff[RK_FIGS]; /* of this router less the first */
-	size_t no_gap; /* resamples in which strong is not better than weak */
+/* What is resampled: a function of how often each query counts. */
+struct rk_resampled {
+	size_t n, figs;
+	/*
+	 * fig[figs] of the resample TIMES[n], whose sum is n; a figure that
+	 * the resample has not is NaN. THREAD names the scratch.
+	 */
+	void (*figures)(
+	    void *ctx, const uint32_t *times, int thread, double *fig);
+	void *ctx;
 };
 
 /*
- * boot[m] from REPS resamples of n queries, drawn with replacement; resample r
- * draws from the stream r of SEED, so that any pool gives the same. The curves
- * must be of the same n queries. Resamples without a gap have no APGR or CPT:
- * up to 1 % of them are left out of those intervals, and beyond that there is
- * no such interval. Quantiles are linear between order statistics.
- * 4 n bytes a thread, 64 m bytes a resample.
+ * fig[reps, figs]: the figures of REPS resamples of n queries, drawn with
+ * replacement; resample r draws from the stream r of SEED, so that any pool
+ * gives the same. 4 n bytes a thread.
  */
-void rk_bootstrap(struct rk_boot *boot, const struct rk_curve *const *curves,
-    size_t m, size_t n, size_t reps, uint64_t seed, struct rk_pool *pool);
+void rk_bootstrap(double *fig, const struct rk_resampled *of, size_t reps,
+    uint64_t seed, struct rk_pool *pool);
+
+/*
+ * The interval of a figure, or of its difference to another: of fig[r * stride]
+ * less less[r * stride] (LESS may be NULL) over the resamples. Those that are
+ * NaN are left out, up to 1 % of them; beyond that there is no interval.
+ * Quantiles are linear between order statistics.
+ */
+struct rk_interval rk_bootstrap_interval(
+    const double *fig, const double *less, size_t stride, size_t reps);
 
 /*
  * The quantile Q of v[n], which is sorted: linear between order statistics

@@ -278,6 +278,31 @@ rk_curve_figures(const struct rk_curve *c, const uint32_t *times, double *fig)
 	fig[RK_FIG_GAIN] = (w.area - 0.5 * n * sum.gain) / n / n;
 }
 
+size_t
+rk_curve_points(const struct rk_curve *c, const uint32_t *times,
+    const double *weak, const double *strong, struct rk_point *p)
+{
+	double n = (double)c->o.n, quality = 0, cost = 0;
+	size_t m = 0;
+
+	for (size_t i = 0; i < c->o.n; i++) {
+		double t = times ? times[i] : 1;
+
+		quality += t * c->o.weak[i];
+		cost += t * weak[i];
+	}
+	p[m++] = (struct rk_point){ cost / n, quality / n };
+	for (size_t k = 0; k < c->o.n; k++) {
+		double t = count(c, times, k);
+
+		quality += t * c->gain[k];
+		cost += t * (strong[c->order[k]] - weak[c->order[k]]);
+		if (is_end(c, k))
+			p[m++] = (struct rk_point){ cost / n, quality / n };
+	}
+	return m;
+}
+
 static struct rk_mark
 above(const struct rk_curve *c)
 {

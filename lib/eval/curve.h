@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "eval/money.h"
 
 enum rk_curve_mode {
 	RK_CURVE_EXACT,
@@ -82,6 +83,14 @@ size_t rk_curve_distinct(const struct rk_curve *c);
  */
 void
 rk_curve_figures(const struct rk_curve *c, const uint32_t *times, double *fig);
+
+/*
+ * p[<= n + 1]: mean cost and quality where nothing is sent and after each group
+ * of equal scores, in that order; returns how many. WEAK and STRONG [n] are the
+ * costs of the two models' answers. TIMES as above.
+ */
+size_t rk_curve_points(const struct rk_curve *c, const uint32_t *times,
+    const double *weak, const double *strong, struct rk_point *p);
 
 struct rk_mark {
 	size_t sent;      /* how many queries go to the strong model */

@@ -129,6 +129,19 @@ number_at(const struct rk_rec *r, const char *field, const char *name,
 }
 
 static int
+check_range(
+    const struct rk_scored *s, const char *name, double x, struct rk_err *err)
+{
+	const double *range = s->state->want.range;
+
+	if (range == NULL || (x >= range[0] && x <= range[1]))
+		return 0;
+	return rk_err_set(err,
+	    "quality.%s: %g is not within the quality range %g to %g", name, x,
+	    range[0], range[1]);
+}
+
+static int
 read_quality(const struct rk_scored *s, const struct rk_rec *r, int col,
     const char *name, struct rk_err *err)
 {
@@ -138,7 +151,7 @@ read_quality(const struct rk_scored *s, const struct rk_rec *r, int col,
 		return rk_err_set(err, "quality: missing");
 	if (found == 0)
 		return rk_err_set(err, "quality.%s: missing", name);
-	return found < 0 ? -1 : 0;
+	return found < 0 ? -1 : check_range(s, name, s->state->row[col], err);
 }
 
 static int
@@ -173,18 +186,28 @@ read_length(const struct rk_scored *s, struct rk_rec *r, struct rk_err *err)
 	return 1;
 }
 
+/* 1: it is there. */
+static int
+read_cost(const struct rk_scored *s, const struct rk_rec *r, int col,
+    const char *name, struct rk_err *err)
+{
+	double *x = &s->state->row[col];
+	int found = number_at(r, "cost", name, x, err);
+
+	if (found == 1 && *x < 0)
+		return rk_err_set(
+		    err, "cost.%s: expected dollars, found %g", name, *x);
+	return found;
+}
+
 /* 1: there are both. */
 static int
 read_costs(
     const struct rk_scored *s, const struct rk_rec *r, struct rk_err *err)
 {
-	double *row = s->state->row;
-	int a, b;
+	int a = read_cost(s, r, RK_SCORED_WEAK_COST, s->weak, err);
+	int b = read_cost(s, r, RK_SCORED_STRONG_COST, s->strong, err);
 
-	if (!s->state->want.cost)
-		return 0;
-	a = number_at(r, "cost", s->weak, &row[RK_SCORED_WEAK_COST], err);
-	b = number_at(r, "cost", s->strong, &row[RK_SCORED_STRONG_COST], err);
 	return a < 0 || b < 0 ? -1 : a == 1 && b == 1;
 }
 
@@ -270,12 +293,6 @@ read_category(struct rk_scored *s, const struct rk_rec *r, uint32_t *out,
 
 /* --- all of it ------------------------------------------------------------------ */
 
-static int
-is_cost(size_t col)
-{
-	return col == RK_SCORED_WEAK_COST || col == RK_SCORED_STRONG_COST;
-}
-
 static void
 make_room(struct rk_scored *s)
 {
@@ -286,8 +303,7 @@ make_room(struct rk_scored *s)
 		return;
 	st->room = st->room ? st->room * 2 : 1024;
 	for (size_t j = 0; j < st->cols; j++)
-		if (st->want.cost || !is_cost(j))
-			col[j] = rk_array(col[j], st->room, sizeof *col[j]);
+		col[j] = rk_array(col[j], st->room, sizeof *col[j]);
 	if (st->want.by != NULL)
 		st->of = rk_array(st->of, st->room, sizeof *st->of);
 }
@@ -299,8 +315,7 @@ keep(struct rk_scored *s, uint32_t k)
 
 	make_room(s);
 	for (size_t j = 0; j < st->cols; j++)
-		if (s->all.col[j] != NULL)
-			s->all.col[j][s->all.n] = st->row[j];
+		s->all.col[j][s->all.n] = st->row[j];
 	if (st->want.by != NULL) {
 		st->of[s->all.n] = k;
 		s->category[k].n++;

@@ -34,7 +34,7 @@ struct rk_scored_want {
 	size_t fields;
 	const char *strong, *weak; /* models; NULL: of two, see below */
 	const char *by;            /* field of the category; or NULL */
-	int cost;                  /* are costs wanted? */
+	const double *range;       /* [2] quality must lie within; NULL: any */
 	struct rk_prompt prompt;
 };
 
@@ -61,7 +61,8 @@ void rk_scored_start(struct rk_scored *s, const struct rk_scored_want *want);
  * Takes the record's numbers, or sets rec->err and takes nothing. All numbers
  * must be within +-RK_CURVE_MAX (eval/curve.h). Unless both models are named,
  * every record must hold the qualities of the same two; a missing prompt or
- * cost is no error, but then the column will not be there.
+ * cost is no error, but then the column will not be there. A cost below 0 is
+ * one.
  */
 void rk_scored_take(struct rk_scored *s, struct rk_rec *rec);
 

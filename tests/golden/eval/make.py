@@ -182,4 +182,5 @@ def main():
           np.array([1.0, 1.0, 1.0]), np.array([0.3, 0.2, 0.1]), 100, 6)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+/*
+ * eval.h - what the parts of rl-eval share: its options, the flat records and
+ * the tables that it writes, and the tests of --require.
+ */
+#ifndef RK_CMD_EVAL_H
+#define RK_CMD_EVAL_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/opt.h"
+#include "cmd.h"
+#include "eval/bootstrap.h"
+#include "io/file.h"
+#include "io/table.h"
+
+extern struct cmd eval_cmd;
+
+struct eval_options {
+	struct rk_list fields; /* -s */
+	const char *strong, *weak, *by, *curve, *plot, *drift;
+	int routellm, table;
+	long reps, seed;
+	int has_range;
+	double lo, hi; /* of quality, with has_range */
+};
+
+extern struct eval_options eval_opt;
+
+/* --- flat records ------------------------------------------------------------ */
+
+enum { EVAL_KEY_MAX = 48, EVAL_ITEM_MAX = 200 };
+
+struct eval_item {
+	char key[EVAL_KEY_MAX + 8];
+	double x;
+};
+
+/* A record's numbers, in their order. */
+struct eval_items {
+	struct eval_item item[EVAL_ITEM_MAX];
+	size_t n;
+};
+
+/* KEY and TAIL together are the item's key. */
+void
+eval_add(struct eval_items *t, const char *key, const char *tail, double x);
+/* KEY TAIL "_lo" and "_hi"; nothing without resamples. */
+void eval_add_interval(struct eval_items *t, const char *key, const char *tail,
+    struct rk_interval in);
+
+void eval_put_text(struct rk_buf *b, const char *key, const char *s);
+void eval_put_number(struct rk_buf *b, const char *key, double x);
+void eval_put_items(struct rk_buf *b, const struct eval_items *t);
+
+/* --- verdicts ------------------------------------------------------------------ */
+
+/* "better than", "worse than", or "no better than" of a difference's interval. */
+const char *eval_verdict(struct rk_interval in);
+/* ,"KEY":"better than OTHER"; nothing without an interval. */
+void eval_put_verdict(struct rk_buf *b, const char *key, struct rk_interval in,
+    const char *other);
+/* A line for people: "sw: better than length: +.062 [+.035, +.090]". */
+void eval_say_verdict(struct rk_buf *b, const char *name, const char *other,
+    double x, struct rk_interval in);
+
+/* --- requirements --------------------------------------------------------------- */
+
+/* A figure that --require may name. */
+struct eval_key {
+	const char *key;
+	int interval; /* has _lo and _hi */
+	int diff;     /* has _diff, with _lo and _hi, for all but the first */
+};
+
+/* Wrong usage unless TESTS name figures of KEYS, which end with a NULL. */
+void eval_requires_parse(
+    const struct rk_list *tests, const struct eval_key *keys, int several);
+/* Fails, with a message, where a requirement does not hold; of a router that
+ * is the first, or the only one, no difference is asked. */
+void eval_requires_check(const char *name, const struct eval_items *t);
+void eval_requires_free(void);
+
+/* --- tables --------------------------------------------------------------------- */
+
+struct eval_seen {
+	int none;   /* some figure is not there: "-" */
+	int unsure; /* some interval is not: "[-]" */
+};
+
+/* "35.4 [33.1, 37.9]"; "-" where there is no figure, "[-]" no interval. */
+void eval_cell(struct rk_table *sheet, int digits, double x,
+    struct rk_interval in, double unit, struct eval_seen *seen);
+
+/* --- the parts ------------------------------------------------------------------- */
+
+/* Everything from the first record to the last byte of output. */
+void eval_pair(void); /* scores of a pair */
+const struct eval_key *eval_pair_keys(void);
+
+#endif
