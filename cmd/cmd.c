@@ -358,6 +358,18 @@ cmd_open(struct cmd *c)
 	open_output(c);
 }
 
+void
+cmd_check_as(struct cmd *c, const char *as)
+{
+	static const char *const inputs[] = { "prompt", "messages", "embedding",
+		"quality", "cost", "model_a", "model_b", "winner" };
+	size_t i;
+
+	for (i = 0; i < sizeof inputs / sizeof *inputs; i++)
+		if (strcmp(as, inputs[i]) == 0)
+			cmd_usage(c, "--as %s would replace an input", as);
+}
+
 /* --- the loop -------------------------------------------------------------- */
 
 static void
@@ -487,7 +499,7 @@ format_tile(void *ctx, size_t tile, int thread)
 	(void)thread;
 	out->n = 0;
 	for (; i < end && i < f->n; i++)
-		if (!rk_err_is(&f->b->rec[i].err))
+		if (!rk_err_is(&f->b->rec[i].err) && !f->b->rec[i].omit)
 			rk_rec_write(&f->b->rec[i], out);
 }
 

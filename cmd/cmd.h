@@ -72,8 +72,9 @@ int cmd_reads_stdin(const struct cmd *c);
 /* The next batch, parsed; NULL at the end, or when a bad line stopped it. */
 struct rk_batch *cmd_next(struct cmd *c);
 /*
- * Writes the batch's records as they have been changed. A record whose err is
- * set is reported; it stops the program, or with -k is left out. CMD_OUTPUT.
+ * Writes the batch's records as they have been changed, but for those marked
+ * omit. A record whose err is set is reported; it stops the program, or with -k
+ * is left out. CMD_OUTPUT.
  */
 void cmd_put(struct cmd *c, struct rk_batch *b);
 /*
@@ -82,6 +83,12 @@ void cmd_put(struct cmd *c, struct rk_batch *b);
  * those with err set).
  */
 size_t cmd_take(struct cmd *c, struct rk_batch *b);
+
+/*
+ * Ends the program on wrong usage where AS, the field that is to be written, is
+ * one that programs read: it would be destroyed.
+ */
+void cmd_check_as(struct cmd *c, const char *as);
 
 /*
  * FN for each good record of the batch, over the pool's threads; it sets

@@ -10,7 +10,7 @@
 
 static const char *path, *strong, *weak, *names_file;
 static const char *as = "score";
-static int drop, info, pass;
+static int drop, info, pass, all;
 
 static const struct rk_opt opts[] = {
 	{ 'm', "model", "MODEL", RK_OPT_TEXT, &path, 0, 0, NULL,
@@ -19,6 +19,8 @@ static const struct rk_opt opts[] = {
 	    "the strong model of the pair (the model file's)" },
 	{ 0, "weak", "NAME", RK_OPT_TEXT, &weak, 0, 0, NULL,
 	    "the weak model of the pair (the model file's)" },
+	{ 0, "all", NULL, RK_OPT_FLAG, &all, 0, 0, NULL,
+	    "add \"scores\": a number for every model of the file" },
 	{ 0, "as", "FIELD", RK_OPT_TEXT, &as, 0, 0, NULL,
 	    "the field to write (score)" },
 	{ 0, "drop", NULL, RK_OPT_FLAG, &drop, 0, 0, NULL,
@@ -56,6 +58,10 @@ struct scorer {
 	size_t pass_count;
 	float *emb; /* [RK_BATCH_LINES, d] */
 	float score[RK_BATCH_LINES];
+	/* with --all */
+	float *scores;       /* [RK_BATCH_LINES, k] */
+	struct rk_buf *name; /* [k] "NAME": as it stands in the output */
+	int has_pair;
 };
 
 /* --- one record ----------------------------------------------------------- */
@@ -108,7 +114,8 @@ read_query(struct rk_rec *rec, size_t i, int thread, void *ctx)
 	s->lacks[i] = (s->needs & RK_NEEDS_EMBEDDING) != 0 &&
 	    !read_embedding(s, rec, i);
 	if (rk_err_is(&rec->err) ||
-	    (!s->lacks[i] && !(s->needs & (RK_NEEDS_TEXT | RK_NEEDS_DIGEST))))
+	    (!s->lacks[i] && !(s->needs & (RK_NEEDS_TEXT | RK_NEEDS_DIGEST)) &&
+		!(all && s->model->costs.line != NULL)))
 		return;
 	text = rk_rec_prompt(rec, &cmd.prompt, &s->text[i], &rec->err);
 	if (text < 0)
@@ -124,6 +131,41 @@ read_query(struct rk_rec *rec, size_t i, int thread, void *ctx)
 		s->digest[i] = digest(text ? &s->text[i] : NULL, rec);
 }
 
+/* "scores", and "predicted_costs" where the file knows costs. */
+static void
+write_all(struct scorer *s, struct rk_rec *rec, size_t i)
+{
+	size_t k = s->model->card.k, m;
+	double *usd = rk_array(NULL, k, sizeof *usd);
+	struct rk_buf b = { 0 };
+	char number[32];
+
+	for (m = 0; m < k; m++) {
+		rk_buf_addc(&b, m ? ',' : '{');
+		rk_buf_add(&b, s->name[m].p, s->name[m].n);
+		rk_buf_add(
+		    &b, number, rk_num_print_f32(number, s->scores[i * k + m]));
+	}
+	rk_buf_addc(&b, '}');
+	rk_rec_put(rec, "scores", b.p, b.n);
+	if (s->model->costs.line != NULL && s->text[i].p != NULL) {
+		rk_costs_predict(&s->model->costs, &s->text[i], usd);
+		for (b.n = 0, m = 0; m < k; m++) {
+			if (usd[m] != usd[m]) /* nothing is known of it */
+				continue;
+			rk_buf_addc(&b, b.n ? ',' : '{');
+			rk_buf_add(&b, s->name[m].p, s->name[m].n);
+			rk_buf_add(&b, number,
+			    rk_num_print_f32(number, (float)usd[m]));
+		}
+		rk_buf_addc(&b, b.n ? '}' : '{');
+		if (b.n > 1)
+			rk_rec_put(rec, "predicted_costs", b.p, b.n);
+	}
+	rk_buf_free(&b);
+	free(usd);
+}
+
 static void
 write_score(struct rk_rec *rec, size_t i, int thread, void *ctx)
 {
@@ -132,8 +174,12 @@ write_score(struct rk_rec *rec, size_t i, int thread, void *ctx)
 	(void)thread;
 	if (drop)
 		rk_rec_drop(rec, "embedding");
-	if (!s->passed[i])
+	if (s->passed[i])
+		return;
+	if (s->has_pair)
 		rk_rec_put_number(rec, as, s->score[i]);
+	if (all)
+		write_all(s, rec, i);
 }
 
 /* --- one batch ------------------------------------------------------------- */
@@ -197,7 +243,7 @@ score_batch(struct scorer *s, struct rk_batch *b)
 	memset(s->lacks, 0, sizeof s->lacks);
 	memset(s->passed, 0, sizeof s->passed);
 	for (i = 0; i < b->n; i++) {
-		s->text[i] = (struct rk_str){ "", 0 };
+		s->text[i] = (struct rk_str){ NULL, 0 };
 		s->passed[i] = !rk_err_is(&b->rec[i].err);
 	}
 	cmd_each(&cmd, b, read_query, s);
@@ -215,8 +261,11 @@ score_batch(struct scorer *s, struct rk_batch *b)
 			err->msg[0] = '\0';
 		s->pass_count += (size_t)s->passed[i];
 	}
-	rk_model_score_pair(
-	    s->model, &q, s->strong, s->weak, cmd.pool, s->score);
+	if (s->has_pair)
+		rk_model_score_pair(
+		    s->model, &q, s->strong, s->weak, cmd.pool, s->score);
+	if (all)
+		rk_model_score_all(s->model, &q, cmd.pool, s->scores);
 	cmd_each(&cmd, b, write_score, s);
 }
 
@@ -245,12 +294,29 @@ pick(const struct rk_card *card, const char *name, size_t row, const char *opt)
 
 	if (name != NULL && rk_card_find(card, name, &row, &err) != 0)
 		cmd_usage(&cmd, "%s: %s", opt, err.msg);
-	if (row >= card->k)
+	if (row >= card->k && !all)
 		cmd_usage(&cmd,
 		    "%s: the model file has no default pair: name the "
 		    "models with --strong and --weak",
 		    path);
 	return row;
+}
+
+static void
+prepare_all(struct scorer *s)
+{
+	const struct rk_card *card = &s->model->card;
+	size_t m;
+
+	if (s->model->learner.router->link == RK_LINK_PAIR)
+		cmd_usage(&cmd, "--all: %s scores one pair", card->router);
+	s->scores = rk_floats(RK_BATCH_LINES * card->k);
+	s->name = rk_calloc(card->k, sizeof *s->name);
+	for (m = 0; m < card->k; m++) {
+		rk_buf_json(
+		    &s->name[m], card->model[m], strlen(card->model[m]));
+		rk_buf_addc(&s->name[m], ':');
+	}
 }
 
 static void
@@ -270,22 +336,13 @@ open_model(struct scorer *s)
 	s->strong = pick(
 	    &s->model->card, strong, s->model->card.strong, "--strong");
 	s->weak = pick(&s->model->card, weak, s->model->card.weak, "--weak");
-	if (s->strong == s->weak)
+	s->has_pair = s->strong < s->model->card.k &&
+	    s->weak < s->model->card.k;
+	if (s->has_pair && s->strong == s->weak)
 		cmd_usage(&cmd, "the strong and the weak model are the same");
+	if (all)
+		prepare_all(s);
 	s->emb = rk_floats(RK_BATCH_LINES * s->model->d);
-}
-
-/* A score in the place of what the next program reads would destroy it. */
-static void
-check_as(void)
-{
-	static const char *const inputs[] = { "prompt", "messages", "embedding",
-		"quality", "cost", "model_a", "model_b", "winner" };
-	size_t i;
-
-	for (i = 0; i < sizeof inputs / sizeof *inputs; i++)
-		if (strcmp(as, inputs[i]) == 0)
-			cmd_usage(&cmd, "--as %s would replace an input", as);
 }
 
 int
@@ -293,11 +350,12 @@ main(int argc, char **argv)
 {
 	static struct scorer s;
 	struct rk_batch *b;
+	size_t i;
 
 	cmd_start(&cmd, argc, argv);
 	if (path == NULL)
 		cmd_usage(&cmd, "-m MODEL is needed");
-	check_as();
+	cmd_check_as(&cmd, as);
 	if (info) {
 		if (cmd.output != NULL)
 			cmd_usage(&cmd, "--info goes to standard output alone");
@@ -314,7 +372,11 @@ main(int argc, char **argv)
 		cmd_warn(&cmd, "%zu records could not be scored", s.pass_count);
 	if (s.embed.kind != NULL)
 		rk_embed_close(&s.embed);
+	for (i = 0; all && i < s.model->card.k; i++)
+		rk_buf_free(&s.name[i]);
 	rk_model_close(s.model);
+	free(s.name);
+	free(s.scores);
 	free(s.emb);
 	return cmd_end(&cmd);
 }

@@ -169,9 +169,8 @@ read_options(void)
 	how.valid = valid;
 	how.valid_by = valid_by;
 	how.seed = (uint64_t)seed;
-	how.text = (router->needs & RK_NEEDS_TEXT) || features.on ? 1
-	    : router->needs & RK_WANTS_TEXT                       ? 2
-								  : 0;
+	/* where there are texts, their lengths predict costs */
+	how.text = (router->needs & RK_NEEDS_TEXT) || features.on ? 1 : 2;
 	how.embed = (router->needs & RK_NEEDS_EMBEDDING) != 0;
 }
 
@@ -251,6 +250,7 @@ train(const struct rk_loader *l, const struct rk_prefs *p)
 
 	if (rk_learner_train(&learner, p, cmd.pool, w, &report, &err) != 0)
 		cmd_die(&cmd, "%s: %s", router->name, err.msg);
+	rk_costs_put(p, w);
 	rk_params_json(set, &json);
 	card.params = json.p;
 	rk_card_put(&card, w);

@@ -126,6 +126,19 @@ rl-train -r sw $pair --alias nobody=x -o a.rk train 2>err >/dev/null
 like "$(cat err)" "*--alias nobody=x: no record names that model*" \
 	"an alias that renames nothing is noted"
 
+rl-score -q -m three.rk --all test >all.jsonl
+is "$?" 0 "--all scores every model"
+jq -e -s 'length == 300 and all(.[]; (.scores | length) == 3 and
+	(.scores | add) > 1.49 and (.scores | add) < 1.51 and
+	(.predicted_costs | length) == 3 and (has("score") | not))' all.jsonl >out
+is "$(cat out)" true "... win rates have the mean 0.5, and costs are predicted"
+jq -e -s '[.[] | .predicted_costs["larch/large-1.5"] - .cost["larch/large-1.5"]]
+	| add / length | fabs < 0.0005' all.jsonl >out
+is "$(cat out)" true "... and the mean predicted cost is near the mean cost"
+rl-score -q -j7 -m three.rk --all test | cmp -s - all.jsonl
+is $? 0 "--all: -j7, the same bytes"
+exits 2 "--all is not for a router of one pair" rl-score -m random.1 --all test
+
 # --- vectors from elsewhere -----------------------------------------------------------
 
 awk 'BEGIN { for (i = 0; i < 200; i++) { x = i % 10; y = 9 - x

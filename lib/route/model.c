@@ -14,6 +14,8 @@ open_learner(struct rk_model *m, struct rk_err *err)
 	if (rk_learner_open(&m->learner, m->st, "", c->k, c->router, c->params,
 		c->seed, err) != 0)
 		return -1;
+	if (rk_costs_open(&m->costs, m->st, c->k, err) != 0)
+		return -1;
 	m->d = m->learner.d;
 	m->needs = m->learner.needs;
 	return 0;
@@ -58,4 +60,41 @@ rk_model_score_pair(struct rk_model *m, const struct rk_queries *q,
     size_t strong, size_t weak, struct rk_pool *pool, float *score)
 {
 	rk_learner_score_pair(&m->learner, q, strong, weak, pool, score);
+}
+
+/* x[k], ratings, become mean win rates; WORK has room for k. */
+static void
+win_rates(float *x, size_t k, double *work)
+{
+	size_t i, j;
+
+	for (i = 0; i < k; i++) {
+		work[i] = 0;
+		for (j = 0; j < k; j++)
+			if (j != i)
+				work[i] += rk_router_pair(
+				    RK_LINK_LOGISTIC, x[i], x[j]);
+	}
+	for (i = 0; i < k; i++)
+		x[i] = k > 1 ? (float)(work[i] / (double)(k - 1)) : .5f;
+}
+
+void
+rk_model_score_all(struct rk_model *m, const struct rk_queries *q,
+    struct rk_pool *pool, float *out)
+{
+	size_t k = m->card.k, *rows = rk_calloc(k, sizeof *rows), i;
+	double *work = rk_calloc(k, sizeof *work);
+
+	for (i = 0; i < k; i++)
+		rows[i] = i;
+	rk_learner_score(&m->learner, q, rows, k, pool, out);
+	if (m->learner.router->link == RK_LINK_LOGISTIC)
+		for (i = 0; i < q->n; i++)
+			win_rates(out + i * k, k, work);
+	else
+		for (i = 0; i < q->n * k; i++)
+			out[i] = out[i] < 0 ? 0 : out[i] > 1 ? 1 : out[i];
+	free(work);
+	free(rows);
 }

@@ -7,6 +7,7 @@
 #define RK_ROUTE_MODEL_H
 
 #include "route/card.h"
+#include "route/costs.h"
 #include "route/learner.h"
 
 struct rk_model {
@@ -15,6 +16,7 @@ struct rk_model {
 	struct rk_learner learner;
 	size_t d;       /* numbers in an embedding; 0: it needs none */
 	unsigned needs; /* RK_NEEDS_* */
+	struct rk_costs costs;
 };
 
 /*
@@ -34,5 +36,13 @@ void rk_model_close(struct rk_model *m);
  */
 void rk_model_score_pair(struct rk_model *m, const struct rk_queries *q,
     size_t strong, size_t weak, struct rk_pool *pool, float *score);
+
+/*
+ * out[n, k]: each model's predicted quality in [0,1], where the router's link
+ * is linear; else the mean probability that it beats another model of the file.
+ * Not for a router that scores one pair (RK_LINK_PAIR).
+ */
+void rk_model_score_all(struct rk_model *m, const struct rk_queries *q,
+    struct rk_pool *pool, float *out);
 
 #endif
