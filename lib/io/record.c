@@ -263,6 +263,7 @@ forget(struct rk_rec *r)
 	r->emb = NULL;
 	r->hidden = r->scan.members = 0;
 	r->edits = 0;
+	r->omit = 0;
 	r->put.n = r->text.n = 0;
 	r->vec_n = 0;
 	r->col = 0;
@@ -380,6 +381,18 @@ rk_rec_text(const struct rk_rec *r, const char *field, struct rk_str *out,
 		return wrong(field, "a string", v, err);
 	out->p = json_string_value(v);
 	out->n = json_string_length(v);
+	return 1;
+}
+
+int
+rk_rec_raw(const struct rk_rec *r, const char *field, struct rk_str *out)
+{
+	long i = find(r, field);
+
+	if (i == ADDED)
+		return 0;
+	out->p = r->p + r->scan.member[i].val;
+	out->n = r->scan.member[i].val_n;
 	return 1;
 }
 

@@ -49,6 +49,7 @@ struct rk_rec {
 	/* what is asked to be changed */
 	struct rk_edit *edit;
 	size_t edits, edit_cap;
+	int omit; /* the line is left out of the output */
 	/* scratch that the next record in this place uses again */
 	struct rk_buf copy, text, put;
 };
@@ -72,6 +73,8 @@ void rk_rec_free(struct rk_rec *r); /* frees what it holds, not r itself */
 int rk_rec_has(const struct rk_rec *r, const char *field);
 int rk_rec_text(const struct rk_rec *r, const char *field, struct rk_str *out,
     struct rk_err *err);
+/* The value's JSON as it stands in the line, borrowed. Never -1. */
+int rk_rec_raw(const struct rk_rec *r, const char *field, struct rk_str *out);
 int rk_rec_number(
     const struct rk_rec *r, const char *field, double *out, struct rk_err *err);
 /* Member NAME of the object FIELD, a number. */
