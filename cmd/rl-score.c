@@ -57,7 +57,8 @@ struct scorer {
 	char passed[RK_BATCH_LINES]; /* cannot be scored, and need not be */
 	size_t pass_count;
 	float *emb; /* [RK_BATCH_LINES, d] */
-	float score[RK_BATCH_LINES];
+	double score[RK_BATCH_LINES];
+	int calibrated; /* then they are doubles, else floats */
 	/* with --all */
 	float *scores;       /* [RK_BATCH_LINES, k] */
 	struct rk_buf *name; /* [k] "NAME": as it stands in the output */
@@ -170,6 +171,7 @@ static void
 write_score(struct rk_rec *rec, size_t i, int thread, void *ctx)
 {
 	struct scorer *s = ctx;
+	char number[32];
 
 	(void)thread;
 	if (drop)
@@ -177,7 +179,10 @@ write_score(struct rk_rec *rec, size_t i, int thread, void *ctx)
 	if (s->passed[i])
 		return;
 	if (s->has_pair)
-		rk_rec_put_number(rec, as, s->score[i]);
+		rk_rec_put(rec, as, number,
+		    s->calibrated
+			? rk_num_print_f64(number, s->score[i])
+			: rk_num_print_f32(number, (float)s->score[i]));
 	if (all)
 		write_all(s, rec, i);
 }
@@ -340,6 +345,7 @@ open_model(struct scorer *s)
 	    s->weak < s->model->card.k;
 	if (s->has_pair && s->strong == s->weak)
 		cmd_usage(&cmd, "the strong and the weak model are the same");
+	s->calibrated = rk_model_calibrates(s->model, s->strong, s->weak);
 	if (all)
 		prepare_all(s);
 	s->emb = rk_floats(RK_BATCH_LINES * s->model->d);

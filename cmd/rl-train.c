@@ -8,6 +8,7 @@
 #include "cmd.h"
 #include "embed/embedder.h"
 #include "pref/load.h"
+#include "route/crossval.h"
 #include "route/measure.h"
 #include "route/model.h"
 
@@ -15,7 +16,7 @@ static const char *router_name, *path, *valid_by, *range, *feature_list;
 static const char *embedder_name = "hash";
 static struct rk_list sets, aliases;
 static double valid = .1, seed = 1;
-static long dim;
+static long dim, folds = 5;
 static int list;
 static struct rk_load_how how;
 
@@ -41,6 +42,8 @@ static const struct rk_opt opts[] = {
 	    "keep out the prompts whose FIELD is largest (a time)" },
 	{ 0, "alias", "OLD=NEW", RK_OPT_LIST, &aliases, 0, 0, NULL,
 	    "read the model OLD as NEW; may be repeated" },
+	{ 0, "calibrate", "FOLDS", RK_OPT_INT, &folds, 0, 50, NULL,
+	    "folds that make scores probabilities; 0: raw scores (5)" },
 	{ 0, "quality-range", "LO,HI", RK_OPT_TEXT, &range, 0, 0, NULL,
 	    "the qualities' range (what is seen)" },
 	{ 'e', "embedder", "NAME", RK_OPT_TEXT, &embedder_name, 0, 0, NULL,
@@ -188,6 +191,39 @@ read_records(struct rk_loader *l)
 	cmd_progress(&cmd, NULL);
 }
 
+/*
+ * Scores from outside of the folds, and how the prompts ended, give the map
+ * from raw scores to probabilities. Too few prompts: no map.
+ */
+static void
+put_calibration(const struct rk_prefs *p, const struct rk_learner_how *what,
+    const double *unseen, struct rk_st_writer *w)
+{
+	struct rk_calibration c;
+	struct rk_err err = { { 0 } };
+	size_t n;
+
+	if (folds == 0 || p->strong >= p->k || p->weak >= p->k)
+		return;
+	/* parity is of raw scores, and chance needs no map */
+	if ((rk_params_has(set, "compat") &&
+		rk_params_is(set, "compat", "routellm")) ||
+	    (router->needs & RK_NEEDS_DIGEST))
+		return;
+	if (rk_crossval_calibrate(
+		&c, what, p, (int)folds, unseen, cmd.pool, &n, &err) != 0) {
+		cmd_note(&cmd, "raw scores, since a fold cannot be trained: %s",
+		    err.msg);
+		return;
+	}
+	if (n == 0) {
+		cmd_note(&cmd, "too few prompts to calibrate: raw scores");
+		return;
+	}
+	rk_st_give(w, "calibration.x", RK_F64, 1, &c.n, c.x);
+	rk_st_give(w, "calibration.y", RK_F64, 1, &c.n, c.y);
+}
+
 static void
 put_data(const struct rk_loader *l, struct rk_st_writer *w)
 {
@@ -250,6 +286,8 @@ train(const struct rk_loader *l, const struct rk_prefs *p)
 
 	if (rk_learner_train(&learner, p, cmd.pool, w, &report, &err) != 0)
 		cmd_die(&cmd, "%s: %s", router->name, err.msg);
+	put_calibration(p, &learner, report.unseen, w);
+	free(report.unseen);
 	rk_costs_put(p, w);
 	rk_params_json(set, &json);
 	card.params = json.p;

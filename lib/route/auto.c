@@ -19,10 +19,7 @@
 #include "route/crossval.h"
 #include "route/learner.h"
 
-enum { MAX_MEMBERS = 9, LEAST_PROMPTS = 20 };
-
-/* Cosines from which on two prompts are one for the folds. */
-#define NEAR .95
+enum { MAX_MEMBERS = 9 };
 
 static const struct rk_param params[] = {
 	{ "members", RK_PARAM_INT, "5", 1, MAX_MEMBERS, NULL,
@@ -154,7 +151,9 @@ draw(struct search *s, size_t sample, uint64_t seed)
 		}
 	rk_folds_by_digest(
 	    in, digest, n, n > sample ? (double)sample / (double)n : 1, seed);
-	memset(s->part, RK_PART_OUT, p->n);
+	for (i = 0; i < p->n; i++)
+		s->part[i] = p->valid[i] == RK_PART_VALID ? RK_PART_VALID
+							  : RK_PART_OUT;
 	for (i = 0; i < n; i++)
 		if (in[i])
 			s->part[which[i]] = RK_PART_TRAIN;
@@ -349,15 +348,16 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 	s.gain = rk_calloc(p->n, sizeof *s.gain);
 	draw(&s, (size_t)rk_params_int(set, "sample"), seed);
 	s.n = rk_crossval_gain(&s.sampled, s.gain);
-	if (s.n < LEAST_PROMPTS) {
+	if (s.n < RK_CROSSVAL_LEAST) {
 		rk_err_set(err,
 		    "%zu prompts with a comparison of the pair, expected at "
 		    "least %d",
-		    s.n, LEAST_PROMPTS);
+		    s.n, RK_CROSSVAL_LEAST);
 		search_free(&s);
 		return -1;
 	}
-	rk_crossval_folds(s.fold, &s.sampled, folds, NEAR, seed, pool);
+	rk_crossval_folds(
+	    s.fold, &s.sampled, folds, RK_CROSSVAL_NEAR, seed, pool);
 	try_all(&s, folds, seed, pool);
 	for (i = 0; i < CANDIDATES; i++)
 		usable += isfinite(s.trial[i].error) != 0;

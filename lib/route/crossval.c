@@ -202,11 +202,11 @@ rk_crossval_score(const struct rk_learner_how *how, const struct rk_prefs *p,
 	seen.valid = part;
 	for (f = 0; f < folds && rc == 0; f++) {
 		for (n = 0, i = 0; i < p->n; i++) {
-			int out = p->valid[i] != RK_PART_TRAIN;
-			if (!out && fold[i] == f)
+			part[i] = p->valid[i];
+			if (part[i] == RK_PART_TRAIN && fold[i] == f) {
+				part[i] = RK_PART_OUT;
 				which[n++] = i;
-			part[i] = out || fold[i] == f ? RK_PART_OUT
-						      : RK_PART_TRAIN;
+			}
 		}
 		if (n > 0)
 			rc = one_fold(how, &seen, which, n, pool, score, err);
@@ -239,4 +239,42 @@ rk_crossval_error(
 	if (xx > 0 && xy > 0)
 		yy -= xy * xy / xx;
 	return n > 0 ? yy / n : NAN;
+}
+
+int
+rk_crossval_calibrate(struct rk_calibration *c,
+    const struct rk_learner_how *how, const struct rk_prefs *p, int folds,
+    const double *unseen, struct rk_pool *pool, size_t *n, struct rk_err *err)
+{
+	double *gain = rk_calloc(p->n, sizeof *gain), *score, *target;
+	uint8_t *fold = rk_calloc(p->n, 1);
+	size_t i;
+	int rc = 0;
+
+	*n = 0;
+	score = rk_array(NULL, p->n, sizeof *score);
+	target = rk_calloc(p->n, sizeof *target);
+	for (i = 0; i < p->n; i++)
+		score[i] = unseen ? unseen[i] : NAN;
+	if (rk_crossval_gain(p, gain) >= RK_CROSSVAL_LEAST && unseen == NULL) {
+		rk_crossval_folds(
+		    fold, p, folds, RK_CROSSVAL_NEAR, how->seed, pool);
+		rc = rk_crossval_score(how, p, fold, folds, pool, score, err);
+	}
+	for (i = 0; i < p->n && rc == 0; i++) {
+		if (p->valid[i] != RK_PART_TRAIN || isnan(gain[i]) ||
+		    isnan(score[i]))
+			continue;
+		score[*n] = score[i];
+		target[(*n)++] = (1 + gain[i]) / 2;
+	}
+	if (rc == 0 && *n >= RK_CROSSVAL_LEAST)
+		rk_calibrate_fit(c, score, target, *n);
+	else
+		*n = 0;
+	free(gain);
+	free(score);
+	free(target);
+	free(fold);
+	return rc;
 }

@@ -9,7 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "eval/calibrate.h"
 #include "route/learner.h"
+
+enum { RK_CROSSVAL_LEAST = 20 }; /* prompts that say anything */
+
+/* Cosines from which on two prompts are one for the folds. */
+#define RK_CROSSVAL_NEAR .95
 
 /*
  * The pair's gain on each prompt, from its comparisons of the pair: the mean of
@@ -29,11 +35,21 @@ void rk_crossval_folds(uint8_t *fold, const struct rk_prefs *p, int folds,
 /*
  * score[p->n]: the default pair's score of each prompt of the training part by
  * a learner that was trained without the prompt's fold; the others keep what
- * they had.
+ * they had. The validation part stays what it is.
  */
 int rk_crossval_score(const struct rk_learner_how *how,
     const struct rk_prefs *p, const uint8_t *fold, int folds,
     struct rk_pool *pool, double *score, struct rk_err *err);
+
+/*
+ * Fits C to scores of the training part from outside of FOLDS folds and to how
+ * its prompts ended. UNSEEN are such scores [p->n] (NaN: none) where they are
+ * at hand, else NULL: then they are made. *N is how many prompts it was fitted
+ * to; below RK_CROSSVAL_LEAST it is 0, and C holds nothing.
+ */
+int rk_crossval_calibrate(struct rk_calibration *c,
+    const struct rk_learner_how *how, const struct rk_prefs *p, int folds,
+    const double *unseen, struct rk_pool *pool, size_t *n, struct rk_err *err);
 
 /*
  * How well scores predict gains: the mean squared error of the gain, a straight

@@ -33,7 +33,7 @@ find_trials(const struct rk_prefs *p, struct trial **out)
 	for (i = 0; i < p->m; i++) {
 		const struct rk_cmp *c = &p->cmp[i];
 		struct trial x = { c->prompt, c->a, c->b, (double)c->y };
-		if (!p->valid[c->prompt])
+		if (p->valid[c->prompt] != RK_PART_VALID)
 			continue;
 		if (pair && c->a == p->weak && c->b == p->strong)
 			x = (struct trial){ c->prompt, c->b, c->a,
@@ -50,7 +50,7 @@ find_trials(const struct rk_prefs *p, struct trial **out)
 /* score[n] of the trials, pair by pair and prompt by prompt. */
 static void
 score_trials(struct rk_model *m, const struct rk_prefs *p,
-    const struct trial *t, size_t n, struct rk_pool *pool, float *score)
+    const struct trial *t, size_t n, struct rk_pool *pool, double *score)
 {
 	float *emb = rk_floats(BATCH * p->d);
 	struct rk_str text[BATCH];
@@ -79,13 +79,13 @@ score_trials(struct rk_model *m, const struct rk_prefs *p,
 
 /* Mean -y ln s - (1 - y) ln(1 - s), with s kept 1e-6 away from 0 and 1. */
 static double
-log_loss(const struct trial *t, size_t n, const float *score, double constant)
+log_loss(const struct trial *t, size_t n, const double *score, double constant)
 {
 	double sum = 0;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		double s = score ? (double)score[i] : constant;
+		double s = score ? score[i] : constant;
 		s = s < 1e-6 ? 1e-6 : s > 1 - 1e-6 ? 1 - 1e-6 : s;
 		sum -= t[i].y * log(s) + (1 - t[i].y) * log1p(-s);
 	}
@@ -93,7 +93,7 @@ log_loss(const struct trial *t, size_t n, const float *score, double constant)
 }
 
 static double
-apgr(const struct trial *t, size_t n, const float *score)
+apgr(const struct trial *t, size_t n, const double *score)
 {
 	double *x = rk_array(NULL, 3 * n, sizeof *x), fig[RK_FIGS];
 	struct rk_outcomes o = { n, x, x + n };
@@ -104,7 +104,7 @@ apgr(const struct trial *t, size_t n, const float *score)
 	for (i = 0; i < n; i++) {
 		x[i] = 0;
 		x[n + i] = 2 * t[i].y - 1;
-		x[2 * n + i] = (double)score[i];
+		x[2 * n + i] = score[i];
 	}
 	fig[RK_FIG_APGR] = NAN;
 	c = rk_curve_new(&o, x + 2 * n, RK_CURVE_EXACT, &err);
@@ -131,11 +131,11 @@ rk_measure(struct rk_model *m, const struct rk_prefs *p, struct rk_pool *pool,
 {
 	struct trial *t;
 	size_t n = find_trials(p, &t), i, prompts = 0;
-	float *score = rk_floats(n);
+	double *score = rk_calloc(n, sizeof *score);
 	double mean = 0;
 
 	for (i = 0; i < p->n; i++)
-		prompts += p->valid[i];
+		prompts += p->valid[i] == RK_PART_VALID;
 	rk_buf_addf(out, "{\"prompts\":%zu,\"comparisons\":%zu", prompts, n);
 	if (n > 0) {
 		score_trials(m, p, t, n, pool, score);

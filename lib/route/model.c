@@ -1,10 +1,33 @@
 /* model.c - a model file and its router. */
 #include "route/model.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+
+/* The tensors calibration.x and .y [n], of the default pair. */
+static int
+open_calibration(struct rk_model *m, struct rk_err *err)
+{
+	size_t any = SIZE_MAX;
+	const struct rk_tensor *x, *y;
+
+	if (rk_st_find(m->st, "calibration.x") == NULL)
+		return 0;
+	x = rk_router_tensor(m->st, "", "calibration.x", RK_F64, 1, &any, err);
+	y = x ? rk_router_tensor(
+		    m->st, "", "calibration.y", RK_F64, 1, x->shape, err)
+	      : NULL;
+	if (y == NULL)
+		return -1;
+	m->calibration = (struct rk_calibration){ x->count, (double *)x->data,
+		(double *)y->data };
+	return rk_calibrate_check(&m->calibration, err) == 0
+	    ? 0
+	    : rk_err_in(err, "calibration");
+}
 
 static int
 open_learner(struct rk_model *m, struct rk_err *err)
@@ -15,6 +38,8 @@ open_learner(struct rk_model *m, struct rk_err *err)
 		c->seed, err) != 0)
 		return -1;
 	if (rk_costs_open(&m->costs, m->st, c->k, err) != 0)
+		return -1;
+	if (open_calibration(m, err) != 0)
 		return -1;
 	m->d = m->learner.d;
 	m->needs = m->learner.needs;
@@ -55,11 +80,26 @@ rk_model_close(struct rk_model *m)
 	free(m);
 }
 
+int
+rk_model_calibrates(const struct rk_model *m, size_t strong, size_t weak)
+{
+	return m->calibration.n > 0 && strong == m->card.strong &&
+	    weak == m->card.weak;
+}
+
 void
 rk_model_score_pair(struct rk_model *m, const struct rk_queries *q,
-    size_t strong, size_t weak, struct rk_pool *pool, float *score)
+    size_t strong, size_t weak, struct rk_pool *pool, double *score)
 {
-	rk_learner_score_pair(&m->learner, q, strong, weak, pool, score);
+	float *raw = rk_floats(q->n);
+	int map = rk_model_calibrates(m, strong, weak);
+	size_t i;
+
+	rk_learner_score_pair(&m->learner, q, strong, weak, pool, raw);
+	for (i = 0; i < q->n; i++)
+		score[i] = map ? rk_calibrate(&m->calibration, (double)raw[i])
+			       : (double)raw[i];
+	free(raw);
 }
 
 /* x[k], ratings, become mean win rates; WORK has room for k. */

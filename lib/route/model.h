@@ -6,6 +6,7 @@
 #ifndef RK_ROUTE_MODEL_H
 #define RK_ROUTE_MODEL_H
 
+#include "eval/calibrate.h"
 #include "route/card.h"
 #include "route/costs.h"
 #include "route/learner.h"
@@ -17,6 +18,7 @@ struct rk_model {
 	size_t d;       /* numbers in an embedding; 0: it needs none */
 	unsigned needs; /* RK_NEEDS_* */
 	struct rk_costs costs;
+	struct rk_calibration calibration; /* n = 0: none; borrowed */
 };
 
 /*
@@ -32,10 +34,13 @@ void rk_model_close(struct rk_model *m);
 
 /*
  * score[n]: P(strong wins) + P(tie)/2 for each query, in [0,1], for the pair
- * of rows STRONG and WEAK.
+ * of rows STRONG and WEAK; for the file's default pair by way of its
+ * calibration, where it has one. Without, the scores are floats.
  */
 void rk_model_score_pair(struct rk_model *m, const struct rk_queries *q,
-    size_t strong, size_t weak, struct rk_pool *pool, float *score);
+    size_t strong, size_t weak, struct rk_pool *pool, double *score);
+/* Does rk_model_score_pair calibrate this pair? */
+int rk_model_calibrates(const struct rk_model *m, size_t strong, size_t weak);
 
 /*
  * out[n, k]: each model's predicted quality in [0,1], where the router's link
