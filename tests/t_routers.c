@@ -31,7 +31,6 @@ save(const struct rk_router *r, const struct rk_prefs *p, const char *prefix,
 		rc = rk_st_write(w, path, err);
 	rk_buf_free(&report.json);
 	free(report.unseen);
-	free(report.unseen);
 	rk_params_free(set);
 	rk_st_writer_free(w);
 	return rc;
