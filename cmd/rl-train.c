@@ -12,7 +12,8 @@
 #include "route/measure.h"
 #include "route/model.h"
 
-static const char *router_name, *path, *valid_by, *range, *feature_list;
+static const char *router_name = "auto", *path, *valid_by, *range,
+		  *feature_list;
 static const char *embedder_name = "hash";
 static struct rk_list sets, aliases;
 static double valid = .1, seed = 1;
@@ -22,8 +23,7 @@ static struct rk_load_how how;
 
 static const struct rk_opt opts[] = {
 	{ 'r', "router", "ROUTER", RK_OPT_TEXT, &router_name, 0, 0, NULL,
-	    "what to train (--list shows all; -r ROUTER --help its "
-	    "parameters)" },
+	    "what to train (auto; --list shows all)" },
 	{ 'o', "output", "MODEL", RK_OPT_TEXT, &path, 0, 0, NULL,
 	    "the model file to write" },
 	{ 0, "strong", "NAME", RK_OPT_TEXT, &how.verdicts.strong, 0, 0, NULL,
@@ -59,7 +59,7 @@ static void more_help(struct rk_buf *out);
 
 static struct cmd cmd = {
 	.name = "rl-train",
-	.usage = "-r ROUTER -o MODEL [option ...] [file ...]",
+	.usage = "-o MODEL [-r ROUTER] [option ...] [file ...]",
 	.about = "Learns from battles (model_a, model_b, winner) and outcomes "
 		 "(quality) when the\nstrong model is worth its money; prints "
 		 "one JSON record of what it did.",
@@ -79,12 +79,6 @@ more_help(struct rk_buf *out)
 {
 	struct rk_err err = { { 0 } };
 
-	if (router_name == NULL) {
-		rk_buf_adds(out,
-		    "\n-r ROUTER --help also shows that router's "
-		    "parameters.\n");
-		return;
-	}
 	router = rk_router_find(router_name, &err);
 	if (router == NULL)
 		cmd_usage(&cmd, "%s", err.msg);
@@ -145,8 +139,6 @@ read_options(void)
 	struct rk_err err = { { 0 } };
 	size_t i;
 
-	if (router_name == NULL)
-		cmd_usage(&cmd, "-r ROUTER is needed (--list shows them)");
 	router = rk_router_find(router_name, &err);
 	if (router == NULL)
 		cmd_usage(&cmd, "%s", err.msg);

@@ -168,7 +168,8 @@ like "$(cat rec)" '*"battles":50,"outcomes":400,*' "battles and outcomes mix"
 
 # --- refusals ----------------------------------------------------------------------------
 
-exits 2 "-r is needed" rl-train -o x train
+rl-train -q $pair -o default.rk train >rec
+is "$(json router rec)" auto "the default router is auto"
 exits 2 "-o is needed" rl-train -r sw train
 exits 2 "an unknown router is wrong usage" rl-train -r magic -o x train
 like "$(cat err)" "*unknown router 'magic'*random*" "... and lists the known"
