@@ -45,18 +45,23 @@ draw() { # seed n
 train() {
 	router=$1 model=$2 data=$3
 	shift 3
-	# sw has nothing to stop or choose, mf keeps 5 % out as the reference
-	case $router in sw) valid=0 ;; *) valid=0.05 ;; esac
-	rl-train -q -r "$router" $pair --valid $valid -o "$model" "$@" $data \
+	# sw has nothing to stop, auto has folds; mf keeps 5 % out as the reference
+	case $router in mf) valid=0.05 ;; *) valid=0 ;; esac
+	# calibration moves no figure here
+	rl-train -q -r "$router" $pair --valid $valid --calibrate 0 \
+		-o "$model" "$@" $data \
 		>>"$out/train.log" || die "rl-train $router failed"
 }
 
-# Evaluates the models $out/NAME.sw and .mf on a set; adds to the results:
-# set, data, router, CPT50, CPT80, APGR.
+# Evaluates the models $out/NAME.sw, .mf and, if there, .auto on a set; adds to
+# the results: set, data, router, CPT50, CPT80, APGR.
 evaluate() { # name set records
+	auto=
+	[ ! -f "$out/$1.auto" ] || auto='-s auto'
 	rl-score -q -m "$out/$1.sw" --as sw "$3" |
-	rl-score -q -m "$out/$1.mf" --as mf --drop |
-	rl-eval -q -s sw -s mf $pair --bootstrap 0 >"$out/eval.jsonl" &&
+	rl-score -q -m "$out/$1.mf" --as mf |
+	{ [ -z "$auto" ] && cat || rl-score -q -m "$out/$1.auto" --as auto; } |
+	rl-eval -q -s sw -s mf $auto $pair --bootstrap 0 >"$out/eval.jsonl" &&
 		[ "$(jq -s '.[0].n' "$out/eval.jsonl")" -eq "$(wc -l <"$3")" ] ||
 		die "cannot evaluate $1 on $2"
 	jq -r --arg on "$2" --arg data "$1" '
@@ -112,6 +117,7 @@ while [ $seed -lt $((100 + draws)) ]; do
 		[ -z "$have_battles" ] || train $r "$out/both.$r" \
 			"$out/gold.jsonl $out/battles.jsonl" $aliases
 	done
+	train auto "$out/gold.auto" "$out/gold.jsonl"
 	for data in gold ${have_battles:+both}; do
 		evaluate $data mmlu "$out/rest.jsonl"
 		evaluate $data gsm8k "$out/gsm8k.jsonl"
@@ -165,7 +171,7 @@ function row(set, data, router, label,	k, f, n, ours, paper) {
 FILENAME ~ /paper$/ { told[$1 " " $2 " " $3] = $4 " " $5 " " $6; next }
 {
 	# a control knows no training data: one row for all of them
-	k = $1 " " ($3 == "sw" || $3 == "mf" ? $2 : "all") " " $3
+	k = $1 " " ($3 ~ /^(sw|mf|auto)$/ ? $2 : "all") " " $3
 	count[k]++
 	s50[k] += $4; s80[k] += $5; s[k] += $6; ss[k] += $6 * $6
 }
@@ -182,6 +188,7 @@ END {
 		row(set, "battles", "mf", "battles")
 		row(set, "gold", "sw", "golden labels")
 		row(set, "gold", "mf", "golden labels")
+		row(set, "gold", "auto", "golden labels")
 		row(set, "both", "sw", "battles + golden labels")
 		row(set, "both", "mf", "battles + golden labels")
 	}
