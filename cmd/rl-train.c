@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/num.h"
 #include "cmd.h"
@@ -12,11 +13,11 @@
 #include "route/measure.h"
 #include "route/model.h"
 
-static const char *router_name = "auto", *path, *valid_by, *range,
-		  *feature_list;
+static const char *if_better, *router_name = "auto", *path, *valid_by, *range,
+			      *feature_list;
 static const char *embedder_name = "hash";
 static struct rk_list sets, aliases;
-static double valid = .1, seed = 1;
+static double valid = .1, seed = 1, margin;
 static long dim, folds = 5;
 static int list;
 static struct rk_load_how how;
@@ -46,6 +47,10 @@ static const struct rk_opt opts[] = {
 	    "folds that make scores probabilities; 0: raw scores (5)" },
 	{ 0, "quality-range", "LO,HI", RK_OPT_TEXT, &range, 0, 0, NULL,
 	    "the qualities' range (what is seen)" },
+	{ 0, "if-better", "OLD", RK_OPT_TEXT, &if_better, 0, 0, NULL,
+	    "write MODEL only if it is surely better than the file OLD" },
+	{ 0, "margin", "X", RK_OPT_NUM, &margin, 0, 1, NULL,
+	    "with --if-better: only if its APGR is surely above OLD's - X" },
 	{ 'e', "embedder", "NAME", RK_OPT_TEXT, &embedder_name, 0, 0, NULL,
 	    "for records without an embedding (hash)" },
 	{ 0, "dim", "N", RK_OPT_INT, &dim, 1, 1 << 20, NULL,
@@ -153,6 +158,10 @@ read_options(void)
 	if (features.on && !(router->needs & RK_NEEDS_EMBEDDING))
 		cmd_usage(
 		    &cmd, "--features: %s sees no embedding", router->name);
+	if (if_better != NULL && valid <= 0)
+		cmd_usage(&cmd, "--if-better needs prompts kept out: --valid");
+	if (margin > 0 && if_better == NULL)
+		cmd_usage(&cmd, "--margin goes with --if-better");
 	if (seed != floor(seed))
 		cmd_usage(&cmd, "--seed: expected a whole number");
 	if (range != NULL)
@@ -230,11 +239,53 @@ put_data(const struct rk_loader *l, struct rk_st_writer *w)
 	rk_buf_free(&b);
 }
 
-/* Opens what was trained from memory and measures it on what was kept out. */
-static void
-put_metrics(
-    struct rk_st_writer *w, const struct rk_prefs *p, struct rk_buf *metrics)
+/*
+ * Is M better than the file of --if-better, as far as what was kept out can
+ * tell? Where there is no such file yet, it is. Says so in OUT, as a member.
+ */
+static int
+is_better(struct rk_model *m, const struct rk_prefs *p, struct rk_buf *out)
 {
+	struct rk_measure_diff d;
+	struct rk_err err = { { 0 } };
+	struct rk_model *old;
+	int better;
+
+	if (access(if_better, F_OK) != 0)
+		return 1;
+	old = rk_model_open(if_better, NULL, &err);
+	if (old == NULL)
+		cmd_die(&cmd, "--if-better: %s", err.msg);
+	if (rk_measure_better(&d, m, old, p, (uint64_t)seed, cmd.pool, &err) !=
+	    0)
+		cmd_die(&cmd, "--if-better: %s: %s", if_better, err.msg);
+	rk_model_close(old);
+	better = d.lo > -margin;
+	rk_buf_adds(out, ",\"against\":{\"model\":");
+	rk_buf_json(out, if_better, strlen(if_better));
+	rk_buf_addf(
+	    out, ",\"comparisons\":%zu,\"apgr_diff\":%.6g,", d.n, d.diff);
+	if (d.lo == d.lo)
+		rk_buf_addf(out, "\"lo\":%.6g,\"hi\":%.6g,", d.lo, d.hi);
+	rk_buf_addf(out, "\"replaced\":%s}", better ? "true" : "false");
+	if (!better)
+		cmd_warn(&cmd,
+		    "%s stays: its APGR less the new one's on %zu comparisons "
+		    "kept out is %+.3f [%+.3f, %+.3f]",
+		    path, d.n, -d.diff, -d.hi, -d.lo);
+	return better;
+}
+
+/*
+ * Opens what was trained from memory and measures it on what was kept out.
+ * Returns whether it is to be written.
+ */
+static int
+put_metrics(struct rk_st_writer *w, const struct rk_prefs *p,
+    struct rk_buf *metrics, struct rk_buf *against)
+{
+	int better;
+
 	struct rk_err err = { { 0 } };
 	struct rk_buf image = { 0 };
 	struct rk_model *m = NULL;
@@ -249,8 +300,10 @@ put_metrics(
 		cmd_die(&cmd, "%s: %s", path, err.msg);
 	rk_measure(m, p, cmd.pool, metrics);
 	rk_st_put_meta(w, "rk.metrics", metrics->p);
+	better = if_better == NULL || is_better(m, p, against);
 	rk_model_close(m);
 	rk_buf_free(&image);
+	return better;
 }
 
 static int
@@ -269,6 +322,8 @@ train(const struct rk_loader *l, const struct rk_prefs *p)
 {
 	struct rk_st_writer *w = rk_st_writer_new();
 	struct rk_buf json = { 0 }, metrics = { 0 }, out = { 0 };
+	struct rk_buf against = { 0 };
+	int better = 1;
 	struct rk_report report = { .unseen = NULL };
 	struct rk_err err = { { 0 } };
 	const struct rk_learner_how learner = { router, set, &features,
@@ -286,9 +341,11 @@ train(const struct rk_loader *l, const struct rk_prefs *p)
 	rk_card_put(&card, w);
 	put_data(l, w);
 	if (has_valid(p))
-		put_metrics(w, p, &metrics);
-	if (rk_st_write(w, path, &err) != 0)
+		better = put_metrics(w, p, &metrics, &against);
+	if (better && rk_st_write(w, path, &err) != 0)
 		cmd_die(&cmd, "%s", err.msg);
+	if (!better)
+		cmd_fail(&cmd);
 	rk_buf_adds(&out, "{\"model\":");
 	rk_buf_json(&out, path, strlen(path));
 	rk_buf_addf(&out, ",\"router\":\"%s\",", router->name);
@@ -300,12 +357,14 @@ train(const struct rk_loader *l, const struct rk_prefs *p)
 		rk_buf_addf(&out, ",\"train\":{%s}", report.json.p);
 	if (metrics.n > 0)
 		rk_buf_addf(&out, ",\"valid\":%s", metrics.p);
+	rk_buf_add(&out, against.p, against.n);
 	rk_buf_adds(&out, "}\n");
 	cmd_print(&cmd, out.p, out.n);
 	rk_st_writer_free(w);
 	rk_buf_free(&report.json);
 	rk_buf_free(&json);
 	rk_buf_free(&metrics);
+	rk_buf_free(&against);
 	rk_buf_free(&out);
 }
 

@@ -206,6 +206,28 @@ done
 exits 1 "auto refuses three rows" rl-train -q -r auto -o few.rk few
 like "$(cat err)" "*auto: 3 prompts with*at least 20*" "... and says why"
 
+# --- if better ---------------------------------------------------------------
+
+rm -f b.rk
+exits 0 "--if-better writes where there is no old file" \
+	rl-train -q -r length $pair --valid 0.3 -o b.rk --if-better b.rk train
+cp b.rk length.rk
+exits 1 "--if-better leaves the file where the new one is not surely better" \
+	rl-train -q -r length $pair --valid 0.3 --seed 2 -o b.rk --if-better b.rk train
+same b.rk length.rk "... and the old file is there"
+like "$(cat out)" '*"against":{"model":"b.rk",*"replaced":false}*' "... and says so"
+like "$(cat err)" "*b.rk stays*" "... on standard error too"
+exits 0 "--margin lets an equal one in" rl-train -q -r length $pair --valid 0.3 \
+	--seed 2 -o b.rk --if-better b.rk --margin 0.9 train
+cp length.rk b.rk
+cat "$mini/train.jsonl" >whole
+exits 0 "--if-better replaces a worse one" rl-train -q -r sw $pair --valid 0.5 \
+	-o b.rk --if-better b.rk whole
+cmp -s b.rk length.rk
+is $? 1 "... by the new one"
+exits 1 "--if-better names a file that is none" \
+	rl-train -q -r sw $pair -o b.rk --if-better train train
+
 # --- help ---------------------------------------------------------------------------------
 
 for r in $(rl-train --list | cut -d' ' -f1); do

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "eval/bootstrap.h"
 #include "eval/curve.h"
 
 enum { BATCH = 256 }; /* queries that are scored together, as rl-score does */
@@ -92,22 +93,28 @@ log_loss(const struct trial *t, size_t n, const double *score, double constant)
 	return sum / (double)n;
 }
 
+/* Qualities whose difference is the gain: 0, and 2 y - 1. [2, n] in X. New. */
+static struct rk_outcomes
+outcomes(const struct trial *t, size_t n, double **x)
+{
+	size_t i;
+
+	*x = rk_calloc(2 * n, sizeof **x);
+	for (i = 0; i < n; i++)
+		(*x)[n + i] = 2 * t[i].y - 1;
+	return (struct rk_outcomes){ n, *x, *x + n };
+}
+
 static double
 apgr(const struct trial *t, size_t n, const double *score)
 {
-	double *x = rk_array(NULL, 3 * n, sizeof *x), fig[RK_FIGS];
-	struct rk_outcomes o = { n, x, x + n };
+	double *x, fig[RK_FIGS];
+	struct rk_outcomes o = outcomes(t, n, &x);
 	struct rk_err err = { { 0 } };
 	struct rk_curve *c;
-	size_t i;
 
-	for (i = 0; i < n; i++) {
-		x[i] = 0;
-		x[n + i] = 2 * t[i].y - 1;
-		x[2 * n + i] = score[i];
-	}
 	fig[RK_FIG_APGR] = NAN;
-	c = rk_curve_new(&o, x + 2 * n, RK_CURVE_EXACT, &err);
+	c = rk_curve_new(&o, score, RK_CURVE_EXACT, &err);
 	if (c != NULL)
 		rk_curve_figures(c, NULL, fig);
 	rk_curve_free(c);
@@ -150,4 +157,105 @@ rk_measure(struct rk_model *m, const struct rk_prefs *p, struct rk_pool *pool,
 	rk_buf_addc(out, '}');
 	free(score);
 	free(t);
+}
+
+/* --- one against another ----------------------------------------------------- */
+
+enum { RESAMPLES = 1000 };
+
+static void
+two_apgrs(void *ctx, const uint32_t *times, int thread, double *fig)
+{
+	struct rk_curve *const *c = ctx;
+	double all[RK_FIGS];
+	int i;
+
+	(void)thread;
+	for (i = 0; i < 2; i++) {
+		rk_curve_figures(c[i], times, all);
+		fig[i] = all[RK_FIG_APGR];
+	}
+}
+
+static void
+compare(struct rk_measure_diff *out, struct rk_curve **c, uint64_t seed,
+    struct rk_pool *pool)
+{
+	const struct rk_resampled of = { out->n, 2, two_apgrs, c };
+	double *fig = rk_calloc(2 * RESAMPLES, sizeof *fig), now[2];
+	struct rk_interval in;
+
+	two_apgrs(c, NULL, 0, now);
+	rk_bootstrap(fig, &of, RESAMPLES, seed, pool);
+	in = rk_bootstrap_interval(fig, fig + 1, 2, RESAMPLES);
+	out->diff = now[0] - now[1];
+	out->lo = in.lo;
+	out->hi = in.hi;
+	free(fig);
+}
+
+/* Can OLD score what NEW was trained for? */
+static int
+check_old(const struct rk_model *old, const struct rk_prefs *p, size_t *strong,
+    size_t *weak, struct rk_err *err)
+{
+	if (p->strong >= p->k || p->weak >= p->k)
+		return rk_err_set(err, "no default pair to compare by");
+	if (rk_card_find(&old->card, p->model[p->strong], strong, err) != 0 ||
+	    rk_card_find(&old->card, p->model[p->weak], weak, err) != 0)
+		return -1;
+	if ((old->needs & RK_NEEDS_EMBEDDING) && old->d != p->d)
+		return rk_err_set(err,
+		    "it takes embeddings of %zu numbers, these have %zu",
+		    old->d, p->d);
+	if ((old->needs & RK_NEEDS_TEXT) && p->text == NULL)
+		return rk_err_set(err,
+		    "it wants texts, not every record has "
+		    "one");
+	return 0;
+}
+
+int
+rk_measure_better(struct rk_measure_diff *out, struct rk_model *new,
+    struct rk_model *old, const struct rk_prefs *p, uint64_t seed,
+    struct rk_pool *pool, struct rk_err *err)
+{
+	size_t strong, weak, i;
+	struct rk_curve *c[2] = { NULL, NULL };
+	struct rk_outcomes o;
+	struct trial *t;
+	double *x, *score;
+	int rc = -1;
+
+	if (check_old(old, p, &strong, &weak, err) != 0)
+		return -1;
+	out->n = find_trials(p, &t);
+	if (out->n == 0)
+		return rk_err_set(err,
+		    "no comparison of the pair was kept "
+		    "out to compare by");
+	o = outcomes(t, out->n, &x);
+	score = rk_calloc(out->n, sizeof *score);
+	score_trials(new, p, t, out->n, pool, score);
+	c[0] = rk_curve_new(&o, score, RK_CURVE_EXACT, err);
+	for (i = 0; i < out->n; i++) {
+		t[i].strong = strong;
+		t[i].weak = weak;
+	}
+	score_trials(old, p, t, out->n, pool, score);
+	c[1] = rk_curve_new(&o, score, RK_CURVE_EXACT, err);
+	if (c[0] != NULL && c[1] != NULL) {
+		compare(out, c, seed, pool);
+		rc = isnan(out->diff)
+		    ? rk_err_set(err,
+			  "the strong model is not better on what "
+			  "was kept out")
+		    : 0;
+	}
+	rk_curve_free(c[0]);
+	rk_curve_free(c[1]);
+	free(score);
+	free(x);
+	free(t);
+	return rc;
 }

@@ -21,4 +21,20 @@
 void rk_measure(struct rk_model *m, const struct rk_prefs *p,
     struct rk_pool *pool, struct rk_buf *out);
 
+/* How much higher one model's APGR is than another's, with its 95 % interval. */
+struct rk_measure_diff {
+	size_t n; /* comparisons of the pair among the prompts kept out */
+	double diff, lo, hi;
+};
+
+/*
+ * NEW's APGR less OLD's on the prompts of P that were kept out, the interval by
+ * 1,000 resamples of the comparisons, paired. OLD must know the pair's models
+ * by name and take P's embeddings. -1 where that is not so, where there is no
+ * default pair, or where the strong model is not better on what was kept out.
+ */
+int rk_measure_better(struct rk_measure_diff *out, struct rk_model *new,
+    struct rk_model *old, const struct rk_prefs *p, uint64_t seed,
+    struct rk_pool *pool, struct rk_err *err);
+
 #endif
