@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "math/mat.h"
@@ -115,6 +116,16 @@ settled(const struct find *f, const struct rk_near *best, size_t i, size_t at)
 	    best->row < at;
 }
 
+/* Is ROW a copy of the best row, behind it? Files hold the same text often. */
+static int
+repeats(const struct find *f, const struct rk_near *best, size_t row)
+{
+	const float *x = f->rows + row * f->d;
+
+	return best->row < row &&
+	    memcmp(x, f->rows + best->row * f->d, f->d * sizeof *x) == 0;
+}
+
 /* Query I against the rows from AT on, whose products are c[n]. */
 static void
 look(const struct find *f, struct rk_near *best, const float *c, size_t i,
@@ -128,7 +139,9 @@ look(const struct find *f, struct rk_near *best, const float *c, size_t i,
 	for (j = 0; j < n && !settled(f, best, i, at + j); j++) {
 		struct rk_near it = { at + j, 0 };
 		if (!counts(f, i, it.row) ||
-		    (best->row != RK_NEAR_NONE && c[j] < best->cosine - off))
+		    (best->row != RK_NEAR_NONE &&
+			(c[j] < best->cosine - off ||
+			    repeats(f, best, it.row))))
 			continue;
 		it.cosine = cosine(
 		    f->q + i * f->d, f->rows + it.row * f->d, f->d);
