@@ -236,20 +236,22 @@ fuzz:
 # --- install, dist ---------------------------------------------------------
 
 install: all
-	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(docdir)
+	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(docdir) \
+		$(DESTDIR)$(datadir)
 	$(INSTALL) -m 755 $(PROGS) $(DESTDIR)$(bindir)
 	@set -e; for m in $(MANS); do \
 		d=$(DESTDIR)$(mandir)/man$${m##*.}; \
 		echo "$(INSTALL) -m 644 $$m $$d"; \
 		$(INSTALL) -d $$d; $(INSTALL) -m 644 $$m $$d; done
 	$(INSTALL) -m 644 README COPYING $(DESTDIR)$(docdir)
+	$(INSTALL) -m 644 data/retrain.mk $(DESTDIR)$(datadir)
 
 uninstall:
 	rm -f $(PROGS:$B/%=$(DESTDIR)$(bindir)/%)
 	@set -e; for m in $(MANS:man/%=%); do \
 		echo "rm -f $(DESTDIR)$(mandir)/man$${m##*.}/$$m"; \
 		rm -f $(DESTDIR)$(mandir)/man$${m##*.}/$$m; done
-	rm -rf $(DESTDIR)$(docdir)
+	rm -rf $(DESTDIR)$(docdir) $(DESTDIR)$(datadir)
 
 dist:
 	@mkdir -p build
