@@ -154,6 +154,38 @@ exits 1 "a text alone cannot be scored by such a model" \
 	sh -c "echo '{\"prompt\":\"x\"}' | rl-score -m v.sw"
 like "$(cat err)" "*made elsewhere*" "... and the message says why"
 
+# --- a checkpoint of RouteLLM's: three tensors and no word of ours -------------------
+
+header='{"P.weight":{"dtype":"F32","shape":[3,2],"data_offsets":[0,24]},'
+header=$header'"classifier.0.weight":{"dtype":"F32","shape":[1,2],"data_offsets":[24,32]},'
+header=$header'"text_proj.0.weight":{"dtype":"F32","shape":[2,2],"data_offsets":[32,48]}}'
+{
+	printf "\\$(printf %o ${#header})\\0\\0\\0\\0\\0\\0\\0%s" "$header"
+	printf ">>>>====" # v_a = (.186, .0462), before its length is made 1
+	printf "====>>>>"
+	printf "====>>>>"
+	printf ">>>>>>>>" # w2
+	printf ">>>>====>>>>===="
+} >checkpoint
+echo '["a","b","c"]' >names
+echo '{"a":0,"b":1,"c":2}' >rows
+echo '{"embedding":[100,1]}' >query
+exits 1 "a checkpoint does not name its models" \
+	rl-score -m checkpoint --strong a --weak b query
+like "$(cat err)" "*--models*" "... and the message says what to do"
+exits 0 "with --models it scores" \
+	rl-score -m checkpoint --models names --strong a --weak b query
+cp out by-name
+exits 0 "... also by name and row" \
+	rl-score -m checkpoint --models rows --strong a --weak c query
+same out by-name "... and equal rows score alike"
+# v_a = (.9705, .2412), v_b = (.2412, .9705); W1 e = (18.65, 18.65): the two
+# dimensions of w2 and of W1 e are the same, so the difference is 0
+like "$(cat out)" '*"score":0.5}' "... as the formula has it"
+exits 1 "a checkpoint has no embedder: a text alone is refused" sh -c \
+	"echo '{\"prompt\":\"x\"}' |
+	rl-score -m checkpoint --models names --strong a --weak b"
+
 # --- battles and outcomes together -----------------------------------------------------
 
 {
