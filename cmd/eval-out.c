@@ -6,6 +6,7 @@
 
 #include "base/num.h"
 #include "eval.h"
+#include "pref/routed.h"
 
 /* --- flat records -------------------------------------------------------------- */
 
@@ -267,4 +268,35 @@ eval_cell(struct rk_table *sheet, int digits, double x, struct rk_interval in,
 	}
 	rk_table_add(sheet, "%s", b.p);
 	rk_buf_free(&b);
+}
+
+void
+eval_put_sheet(struct rk_buf *out, struct rk_table *t)
+{
+	if (t->n > 0) {
+		rk_buf_addc(out, '\n');
+		rk_table_write(t, out);
+	}
+	rk_table_free(t);
+}
+
+/* --- reading ----------------------------------------------------------------------- */
+
+int
+eval_read_routed(struct rk_routed *routed)
+{
+	struct rk_batch *b;
+
+	while ((b = cmd_next(&eval_cmd)) != NULL) {
+		for (size_t i = 0; i < b->n; i++)
+			if (!rk_err_is(&b->rec[i].err))
+				rk_routed_take(routed, &b->rec[i]);
+		cmd_take(&eval_cmd, b);
+	}
+	if (cmd_failed(&eval_cmd) && !eval_cmd.keep_going)
+		return -1;
+	if (routed->n == 0)
+		cmd_die(&eval_cmd, "no records");
+	rk_routed_settle(routed);
+	return 0;
 }

@@ -836,16 +836,6 @@ put_model(const char *role, const char *name, int col)
 	    mean_of(scored.all.col[col], NULL, scored.all.n));
 }
 
-static void
-put_sheet(struct rk_table *t)
-{
-	if (t->n > 0) {
-		rk_buf_addc(&out, '\n');
-		rk_table_write(t, &out);
-	}
-	rk_table_free(t);
-}
-
 /* The tables, with what their numbers mean. */
 static void
 write_table(void)
@@ -871,9 +861,9 @@ write_table(void)
 	if (seen.unsure)
 		rk_buf_adds(&out,
 		    "[-]: nor in over 1 % of the resamples: no interval\n");
-	put_sheet(&sheet);
-	put_sheet(&money);
-	put_sheet(&calibration);
+	eval_put_sheet(&out, &sheet);
+	eval_put_sheet(&out, &money);
+	eval_put_sheet(&out, &calibration);
 	if (verdicts.n > 0) {
 		rk_buf_addc(&out, '\n');
 		rk_buf_add(&out, verdicts.p, verdicts.n);

@@ -17,9 +17,10 @@
 extern struct cmd eval_cmd;
 
 struct eval_options {
-	struct rk_list fields; /* -s */
+	struct rk_list fields;         /* -s */
+	struct rk_list routes, scores; /* of any number of models */
 	const char *strong, *weak, *by, *curve, *plot, *drift;
-	int routellm, table;
+	int routellm, table, logged;
 	long reps, seed;
 	int has_range;
 	double lo, hi; /* of quality, with has_range */
@@ -92,10 +93,22 @@ struct eval_seen {
 void eval_cell(struct rk_table *sheet, int digits, double x,
     struct rk_interval in, double unit, struct eval_seen *seen);
 
+/* Appends the table, if it has any rows, after an empty line; frees it. */
+void eval_put_sheet(struct rk_buf *out, struct rk_table *t);
+
 /* --- the parts ------------------------------------------------------------------- */
 
 /* Everything from the first record to the last byte of output. */
-void eval_pair(void); /* scores of a pair */
+void eval_pair(void);   /* scores of a pair */
+void eval_policy(void); /* decisions among any number of models */
+void eval_log(void);    /* decisions, from the log of another policy */
 const struct eval_key *eval_pair_keys(void);
+const struct eval_key *eval_policy_keys(void);
+const struct eval_key *eval_log_keys(void);
+
+struct rk_routed;
+
+/* Takes all records: 0 where figures can be made of what was read. */
+int eval_read_routed(struct rk_routed *routed);
 
 #endif

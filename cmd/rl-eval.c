@@ -1,7 +1,8 @@
 /*
  * rl-eval - what routers are worth: cost-quality figures with intervals.
  *
- * Here are the options; eval-pair.c evaluates scores of a pair of models.
+ * Here are the options; eval-pair.c evaluates scores of a pair of models,
+ * eval-policy.c decisions among any number, eval-log.c decisions from a log.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -19,6 +20,12 @@ static const char *range;
 static const struct rk_opt opts[] = {
 	{ 's', "score", "FIELD", RK_OPT_LIST, &eval_opt.fields, 0, 0, NULL,
 	    "a router's score (score); of several, each against the first" },
+	{ 0, "route", "FIELD", RK_OPT_LIST, &eval_opt.routes, 0, 0, NULL,
+	    "decisions among any number of models: the one that was chosen" },
+	{ 0, "scores", "FIELD", RK_OPT_LIST, &eval_opt.scores, 0, 0, NULL,
+	    "predicted qualities of any number of models: take the best" },
+	{ 0, "off-policy", NULL, RK_OPT_FLAG, &eval_opt.logged, 0, 0, NULL,
+	    "the records are a log: served, propensity; judge --route by it" },
 	{ 0, "strong", "NAME", RK_OPT_TEXT, &eval_opt.strong, 0, 0, NULL,
 	    "the strong model; of two models, the better one" },
 	{ 0, "weak", "NAME", RK_OPT_TEXT, &eval_opt.weak, 0, 0, NULL,
@@ -36,7 +43,7 @@ static const struct rk_opt opts[] = {
 	{ 0, "seed", "N", RK_OPT_INT, &eval_opt.seed, 0, 1e15, NULL,
 	    "what the resamples are drawn from (1)" },
 	{ 0, "require", "TEST", RK_OPT_LIST, &requires, 0, 0, NULL,
-	    "exit 1 unless it holds for each -s: 'apgr>0.55'; repeatable" },
+	    "exit 1 unless it holds of each router: 'apgr>0.55'; repeatable" },
 	{ 0, "table", NULL, RK_OPT_FLAG, &eval_opt.table, 0, 0, NULL,
 	    "write a table for people" },
 	{ 0, "curve", "FILE", RK_OPT_TEXT, &eval_opt.curve, 0, 0, NULL,
@@ -50,11 +57,10 @@ static const struct rk_opt opts[] = {
 
 struct cmd eval_cmd = {
 	.name = "rl-eval",
-	.usage = "[-s FIELD]... [--strong NAME --weak NAME] [option ...] "
-		 "[file ...]",
-	.about = "Prints what routers' scores are worth on records with "
-		 "\"quality\": one JSON record\na router, and one for each "
-		 "control (random, length, oracle).",
+	.usage = "[-s FIELD]... [--route FIELD]... [--scores FIELD]... "
+		 "[option ...] [file ...]",
+	.about = "Prints what routers are worth on records with \"quality\": "
+		 "one JSON record a router,\nand one for each control.",
 	.opts = opts,
 	.kind = CMD_INPUT | CMD_PROMPT,
 };
@@ -119,12 +125,65 @@ check_plot(const char *path)
 		    path);
 }
 
+/* What is for a pair of models alone. */
+static void
+check_policy(const struct eval_options *o)
+{
+	const char *given = o->fields.n ? "-s"
+	    : o->strong                 ? "--strong"
+	    : o->weak                   ? "--weak"
+	    : o->routellm               ? "--routellm"
+	    : o->by                     ? "--by"
+	    : o->drift                  ? "--drift"
+	    : o->plot                   ? "--plot"
+	    : o->logged && o->curve     ? "--curve"
+					: NULL;
+
+	if (given != NULL)
+		cmd_usage(&eval_cmd,
+		    "%s does not go with --route, --scores or --off-policy",
+		    given);
+	check_twice(&o->routes, "--route");
+	check_twice(&o->scores, "--scores");
+	for (size_t i = 0; i < o->routes.n; i++)
+		for (size_t j = 0; j < o->scores.n; j++)
+			if (strcmp(o->routes.p[i], o->scores.p[j]) == 0)
+				cmd_usage(&eval_cmd,
+				    "%s is both --route and --scores",
+				    o->routes.p[i]);
+	if (o->logged && o->routes.n == 0)
+		cmd_usage(&eval_cmd, "--off-policy judges a --route");
+	if (o->logged && o->scores.n > 1)
+		cmd_usage(&eval_cmd,
+		    "--off-policy takes one --scores, its outcome model");
+}
+
+static int
+is_policy(void)
+{
+	return eval_opt.routes.n + eval_opt.scores.n > 0 || eval_opt.logged;
+}
+
+static void
+check_requires(void)
+{
+	const struct eval_options *o = &eval_opt;
+	const struct eval_key *keys = o->logged ? eval_log_keys()
+	    : is_policy()                       ? eval_policy_keys()
+						: eval_pair_keys();
+	size_t several = is_policy() ? o->routes.n + o->scores.n : o->fields.n;
+
+	eval_requires_parse(&requires, keys, several > 1);
+}
+
 static void
 check_usage(void)
 {
 	const struct eval_options *o = &eval_opt;
 
-	if (o->fields.n == 0)
+	if (is_policy())
+		check_policy(o);
+	else if (o->fields.n == 0)
 		add_default(&eval_opt.fields, "score");
 	check_twice(&o->fields, "-s");
 	if (o->strong && o->weak && strcmp(o->strong, o->weak) == 0)
@@ -137,7 +196,7 @@ check_usage(void)
 		check_plot(o->plot);
 	if (range)
 		read_range();
-	eval_requires_parse(&requires, eval_pair_keys(), o->fields.n > 1);
+	check_requires();
 }
 
 int
@@ -147,10 +206,17 @@ main(int argc, char **argv)
 
 	cmd_start(&eval_cmd, argc, argv);
 	check_usage();
-	eval_pair();
+	if (eval_opt.logged)
+		eval_log();
+	else if (is_policy())
+		eval_policy();
+	else
+		eval_pair();
 	rc = cmd_end(&eval_cmd);
 	eval_requires_free();
 	free(eval_opt.fields.p);
+	free(eval_opt.routes.p);
+	free(eval_opt.scores.p);
 	free(requires.p);
 	return rc;
 }

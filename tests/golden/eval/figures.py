@@ -203,5 +203,225 @@ def pair():
             f.write(json.dumps({"score": a, "alt": b}) + "\n")
 
 
+# --- any number of models ----------------------------------------------------
+
+POINT = ["quality", "cost", "arena_score", "mix_quality", "shuffled_quality",
+         "vs_best_single", "vs_cheapest", "vs_mix", "vs_shuffled", "vs_oracle"]
+CURVE = ["aiq", "cost_at_equal_quality", "quality_at_equal_cost",
+         "best_arena_score", "aiq_vs_mix"]
+PRICED = ["cost", "arena_score", "mix_quality", "vs_cheapest", "vs_mix"] + CURVE
+
+
+def choices(q, predicted, cost):
+    """One row of choices for each lambda that matters, the first for 0."""
+    s = np.where(np.isnan(q), -np.inf, predicted)
+    first = np.array([min(np.flatnonzero(a == a.max()),
+                          key=lambda m: (c[m] if cost is not None else 0, m))
+                      for a, c in zip(s, cost if cost is not None else s)])
+    if cost is None:
+        return first[None]
+    with np.errstate(all="ignore"):
+        turn = (s[:, :, None] - s[:, None]) / \
+            (cost[:, :, None] - cost[:, None])
+    turn = np.unique(turn[np.isfinite(turn) & (turn > 0)])
+    apart = turn[1:] > turn[:-1] * (1 + 1e-9)  # not by rounding alone
+    between = np.r_[((turn[1:] + turn[:-1]) / 2)[apart], turn[-1] * 2 + 1]
+    rest = [(s - x * np.where(np.isinf(s), 0, cost)).argmax(1)
+            for x in between]
+    # below the least lambda only ties are broken
+    return np.array([first] + rest)
+
+
+def shuffle(choice, seed, stream):
+    rng, a, n = Rng(seed, stream), list(choice), len(choice)
+    while n > 1:
+        j = rng.below(n)
+        n -= 1
+        a[n], a[j] = a[j], a[n]
+    return np.array(a)
+
+
+def policy_figures(i, q, c, policies, best, cheapest, oracle, lo, hi):
+    """A row of POINT + CURVE for each policy, on the queries I."""
+    q, at = q[i], np.arange(len(i))
+    mean = np.nanmean(q, axis=0)
+    out = []
+    if c is not None:
+        c = c[i]
+        singles = list(zip(np.nanmean(c, axis=0), mean))
+        zero = money(singles, singles, lo, hi)
+        dear = np.array([p[0] for p in singles])
+    for kind, rows in policies:
+        f = dict.fromkeys(POINT + CURVE, NAN)
+        if kind == "mix":
+            f.update(zip(CURVE, zero))
+        elif kind == "single":
+            f["quality"] = mean[rows]
+            if c is not None:
+                f["cost"] = dear[rows]
+        else:
+            ch = rows[0][i]
+            f["quality"] = q[at, ch].mean()
+            f["shuffled_quality"] = mean[ch].mean()
+            f["vs_shuffled"] = f["quality"] - f["shuffled_quality"]
+            f["vs_best_single"] = np.nanmean(q[at, ch] - q[:, best])
+            f["vs_oracle"] = (q[at, ch] - q[at, oracle[i]]).mean()
+            if c is not None:
+                f["cost"] = c[at, ch].mean()
+                f["vs_cheapest"] = np.nanmean(q[at, ch] - q[:, cheapest])
+                f["mix_quality"] = envelope(singles, [f["cost"]])[0]
+                f["vs_mix"] = f["quality"] - f["mix_quality"]
+            if c is not None and kind != "route":
+                pts = [(c[at, r[i]].mean(), q[at, r[i]].mean()) for r in rows]
+                f.update(zip(CURVE, money(np.unique(pts, axis=0).tolist(),
+                                          singles, lo, hi)))
+                f["aiq_vs_mix"] = f["aiq"] - zero[0]
+        if c is not None and kind != "mix":
+            f["arena_score"] = arena((f["quality"] - lo) / (hi - lo),
+                                     f["cost"])
+        out.append([f[k] for k in POINT + CURVE])
+    return out
+
+
+def policy(name, rng, n, priced, predicted_costs, reps, seed):
+    k, models = 4, ["ash", "box", "elm", "fir"]
+    skill = np.array([0.35, 0.5, 0.55, 0.7])
+    q = np.round(np.clip(rng.normal(skill, 0.3, (n, k)), 0, 1) * 4) / 4
+    q[rng.random((n, k)) < 0.05] = NAN  # some did not answer
+    q[np.isnan(q).all(axis=1), 0] = 0.5
+    c = np.round(rng.uniform(.5, 1.5, (n, k)) *
+                 np.array([1e-4, 4e-4, 1e-3, 5e-3]), 7)
+    s = np.round(np.clip(0.5 * np.nan_to_num(q) + 0.5 * skill +
+                         rng.normal(0, .1, (n, k)), 0, 1), 2)
+    pc = np.round(c * rng.uniform(.8, 1.2, (n, k)), 7)
+    c[np.isnan(q)] = NAN
+    route = np.array([rng.choice(np.flatnonzero(~np.isnan(a))) for a in q])
+    lo, hi = np.nanmin(q), np.nanmax(q)
+    if not priced:
+        c = pc = None
+    elif not predicted_costs:
+        pc = np.tile(np.nanmean(c, axis=0), (n, 1))
+    mean = np.nanmean(q, axis=0)
+    best = int(mean.argmax())
+    cheapest = int(np.nanmean(c, axis=0).argmin()) if priced else None
+    rows = choices(q, np.nan_to_num(q), c)
+    policies = [("route", [route]), ("scores", choices(q, s, pc)),
+                ("single", best)]
+    names = ["route", "scores", "best_single"]
+    if priced:
+        policies += [("single", cheapest), ("mix", None)]
+        names += ["cheapest", "mix"]
+    policies += [("oracle", rows)]
+    names += ["oracle"]
+
+    def all_of(i):
+        return np.array(policy_figures(i, q, c, policies, best, cheapest,
+                                       rows[0], lo, hi))
+
+    plain = all_of(np.arange(n))
+    boot = np.array([all_of(i) for i in resamples(n, reps, seed)])
+    want = []
+    for j, (kind, rows) in enumerate(policies):
+        w = {"router": names[j]}
+        some = [f for f, key in enumerate(POINT + CURVE)
+                if not np.isnan(boot[:, j, f]).all()]
+        with_intervals(w, [(POINT + CURVE)[f] for f in some], plain[j][some],
+                       boot[:, j][:, some])
+        if kind == "oracle":
+            for key in ("vs_oracle", "vs_oracle_lo", "vs_oracle_hi"):
+                del w[key]
+        if kind == "single":
+            w["model"] = models[rows]
+        if kind not in ("single", "mix"):
+            share = np.bincount(rows[0], minlength=k) / n
+            w["share_max"] = float(share.max())
+            w["entropy"] = float(-(share[share > 0] *
+                                   np.log2(share[share > 0])).sum())
+            dealt = []
+            for r in range(reps):
+                d = shuffle(rows[0], seed, r)
+                v = q[np.arange(n), d]
+                dealt.append(np.where(np.isnan(v), mean[d], v).mean())
+            w["shuffled_quality_lo"], w["shuffled_quality_hi"] = \
+                map(float, interval(dealt))
+        if kind == "scores":
+            keys = ["quality"] + (["cost", "arena_score"] if priced else [])
+            some = [POINT.index(key) for key in keys]
+            with_intervals(w, [key + "_diff" for key in keys],
+                           (plain[1] - plain[0])[some],
+                           (boot[:, 1] - boot[:, 0])[:, some])
+        want.append(w)
+
+    def named(row):
+        return {m: x for m, x in zip(models, row) if not np.isnan(x)}
+
+    records = []
+    for i in range(n):
+        r = {"route": models[route[i]], "scores": named(s[i]),
+             "quality": named(q[i])}
+        if priced:
+            r["cost"] = named(c[i])
+        if priced and predicted_costs:
+            r["predicted_costs"] = named(pc[i])
+        records.append(r)
+    write(name, "--route route --scores scores --bootstrap %d --seed %d" %
+          (reps, seed), records, want)
+
+
+# --- a log -------------------------------------------------------------------
+
+OFF = ["logged_quality", "ips", "snips", "dr", "ess", "mean_weight",
+       "vs_logged"]
+
+
+def off_figures(r, w, served, chosen):
+    robust = NAN if served is None else (chosen + w * (r - served)).mean()
+    snips = (w * r).sum() / w.sum() if w.any() else NAN
+    best = snips if served is None else robust
+    return [r.mean(), (w * r).mean(), snips, robust,
+            w.sum() ** 2 / (w ** 2).sum() if w.any() else 0, w.mean(),
+            best - r.mean()]
+
+
+def log(name, rng, n, modelled, reps, seed):
+    k, models = 3, ["ash", "box", "elm"]
+    p = np.round(rng.dirichlet([2] * k, n), 3) + 0.01
+    served = np.array([rng.choice(k, p=a / a.sum()) for a in p])
+    prop = p[np.arange(n), served]
+    route = rng.integers(0, k, n)
+    r = np.round(rng.random(n), 2)
+    f = np.round(rng.random((n, k)), 2)
+    w = np.where(served == route, 1 / prop, 0)
+    fs = f[np.arange(n), served] if modelled else None
+    fc = f[np.arange(n), route] if modelled else None
+
+    def all_of(i):
+        return off_figures(r[i], w[i], *(None if x is None else x[i]
+                                         for x in (fs, fc)))
+
+    out = {"router": "route", "matched": int((served == route).sum())}
+    keys = [key for key in OFF if modelled or key != "dr"]
+    some = [OFF.index(key) for key in keys]
+    with_intervals(out, keys, np.array(all_of(np.arange(n)))[some],
+                   np.array([all_of(i) for i in
+                             resamples(n, reps, seed)])[:, some])
+    del out["ess_lo"], out["ess_hi"]
+    records = []
+    for i in range(n):
+        rec = {"route": models[route[i]], "served": models[served[i]],
+               "propensity": prop[i], "quality": {models[served[i]]: r[i]}}
+        if modelled:
+            rec["scores"] = dict(zip(models, f[i]))
+        records.append(rec)
+    write(name, "--off-policy --route route %s--bootstrap %d --seed %d" %
+          ("--scores scores " if modelled else "", reps, seed), records, [out])
+
+
 if __name__ == "__main__":
     pair()
+    rng = np.random.default_rng(12)
+    policy("policy", rng, 60, True, True, 40, 4)
+    policy("policy-means", rng, 50, True, False, 40, 5)
+    policy("policy-free", rng, 50, False, False, 100, 6)
+    log("log", rng, 90, True, 100, 7)
+    log("log-bare", rng, 90, False, 100, 8)
