@@ -161,11 +161,11 @@ header=$header'"classifier.0.weight":{"dtype":"F32","shape":[1,2],"data_offsets"
 header=$header'"text_proj.0.weight":{"dtype":"F32","shape":[2,2],"data_offsets":[32,48]}}'
 {
 	printf "\\$(printf %o ${#header})\\0\\0\\0\\0\\0\\0\\0%s" "$header"
-	printf ">>>>====" # v_a = (.186, .0462), before its length is made 1
+	printf ">>>>====" # P: ASCII makes small floats
 	printf "====>>>>"
 	printf "====>>>>"
 	printf ">>>>>>>>" # w2
-	printf ">>>>====>>>>===="
+	printf ">>>>========>>>>" # W1
 } >checkpoint
 echo '["a","b","c"]' >names
 echo '{"a":0,"b":1,"c":2}' >rows
@@ -179,9 +179,8 @@ cp out by-name
 exits 0 "... also by name and row" \
 	rl-score -m checkpoint --models rows --strong a --weak c query
 same out by-name "... and equal rows score alike"
-# v_a = (.9705, .2412), v_b = (.2412, .9705); W1 e = (18.65, 18.65): the two
-# dimensions of w2 and of W1 e are the same, so the difference is 0
-like "$(cat out)" '*"score":0.5}' "... as the formula has it"
+# by numpy: 1 / (1 + exp(-(w2 * (v_a - v_b)) . W1 e))
+like "$(cat out)" '*"score":0.86667*' "... as the formula has it"
 exits 1 "a checkpoint has no embedder: a text alone is refused" sh -c \
 	"echo '{\"prompt\":\"x\"}' |
 	rl-score -m checkpoint --models names --strong a --weak b"
