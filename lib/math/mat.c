@@ -15,7 +15,9 @@
 
 enum {
 	TILE_ROWS = 512, /* stored vectors that a thread takes at a time */
-	TILE_HALF = 128  /* the same, of half floats that are widened first */
+	TILE_HALF = 128, /* the same, of half floats that are widened first */
+	STRIP = 128,     /* rows of a Gram matrix that a thread takes */
+	RUN = 256        /* products that are summed in float */
 };
 
 /* There where OpenBLAS was built with OpenMP; its setting is by thread. */
@@ -125,6 +127,110 @@ rk_mat_against(float *c, const float *q, size_t m,
 		    (size_t)rk_pool_size(pool) * TILE_HALF * rows->d);
 	rk_pool_run(pool, (rows->n + step - 1) / step, against_tile, &t);
 	free(t.wide);
+}
+
+/* --- symmetric matrices ---------------------------------------------------- */
+
+/* LAPACK's, which OpenBLAS holds; matrices are by column there. */
+void
+dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info);
+void dtrtri_(const char *uplo, const char *diag, const int *n, double *a,
+    const int *lda, int *info);
+
+struct gram {
+	double *g;
+	const float *x;
+	size_t n, d, side;
+	int rows;
+	float *c; /* [threads, STRIP, side] */
+};
+
+static void
+gram_strip(void *ctx, size_t strip, int thread)
+{
+	const struct gram *t = ctx;
+	size_t at = strip * STRIP, inner = t->rows ? t->d : t->n, from, i, j;
+	size_t m = t->side - at < STRIP ? t->side - at : STRIP, end = at + m;
+	float *c = t->c + (size_t)thread * STRIP * t->side;
+
+	for (from = 0; from < inner; from += RUN) {
+		size_t k = inner - from < RUN ? inner - from : RUN;
+		struct rk_mat a = { t->x + at * (t->rows ? t->d : 1), t->d };
+		struct rk_mat b = { t->x, t->d };
+		a.p += from * (t->rows ? 1 : t->d);
+		b.p += from * (t->rows ? 1 : t->d);
+		if (t->rows)
+			rk_mat_nt(c, end, a, b, m, end, k, 0);
+		else
+			rk_mat_tn(c, end, a, b, m, end, k, 0);
+		for (i = 0; i < m; i++)
+			for (j = 0; j <= at + i; j++)
+				t->g[(at + i) * t->side + j] += c[i * end + j];
+	}
+}
+
+static void
+gram(struct gram *t, struct rk_pool *pool)
+{
+	t->c = rk_floats((size_t)rk_pool_size(pool) * STRIP * t->side);
+	rk_pool_run(pool, (t->side + STRIP - 1) / STRIP, gram_strip, t);
+	free(t->c);
+}
+
+void
+rk_mat_gram(double *g, const float *x, size_t n, size_t d, struct rk_pool *pool)
+{
+	struct gram t = { g, x, n, d, d, 0, NULL };
+
+	gram(&t, pool);
+}
+
+void
+rk_mat_gram_rows(
+    double *g, const float *x, size_t n, size_t d, struct rk_pool *pool)
+{
+	struct gram t = { g, x, n, d, n, 1, NULL };
+
+	gram(&t, pool);
+}
+
+int
+rk_mat_chol(double *a, size_t n)
+{
+	int size = (int)n, info = 0;
+
+	single_threaded();
+	if (n > 0)
+		dpotrf_("U", &size, a, &size, &info);
+	return info == 0 ? 0 : -1;
+}
+
+void
+rk_mat_chol_solve(double *x, size_t m, const double *l, size_t n)
+{
+	int rows = (int)n, cols = (int)m;
+
+	single_threaded();
+	cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, CblasNoTrans,
+	    CblasNonUnit, rows, cols, 1, l, rows, x, cols);
+	cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, CblasTrans,
+	    CblasNonUnit, rows, cols, 1, l, rows, x, cols);
+}
+
+double
+rk_mat_chol_trace(double *l, size_t n)
+{
+	int size = (int)n, info = 0;
+	double sum = 0;
+	size_t i, j;
+
+	single_threaded();
+	if (n > 0)
+		dtrtri_("U", "N", &size, l, &size, &info);
+	for (i = 0; i < n; i++)
+		for (j = 0; j <= i; j++)
+			sum += l[i * n + j] * l[i * n + j];
+	return sum;
 }
 
 /* --- vectors --------------------------------------------------------------- */

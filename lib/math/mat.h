@@ -61,6 +61,25 @@ struct rk_mat_rows {
 void rk_mat_against(float *c, const float *q, size_t m,
     const struct rk_mat_rows *rows, struct rk_pool *pool);
 
+/*
+ * The lower triangle of g[d, d] += x[n, d]' x[n, d]; of g[n, n] += x x' for
+ * rk_mat_gram_rows. Products in float over short runs, summed in double.
+ */
+void rk_mat_gram(
+    double *g, const float *x, size_t n, size_t d, struct rk_pool *pool);
+void rk_mat_gram_rows(
+    double *g, const float *x, size_t n, size_t d, struct rk_pool *pool);
+
+/*
+ * The lower triangle of a[n, n] becomes L, L L' = A: Cholesky. Returns 0, or -1
+ * where A is not positive definite. n is below 2^31.
+ */
+int rk_mat_chol(double *a, size_t n);
+/* x[n, m] := (L L')^-1 x */
+void rk_mat_chol_solve(double *x, size_t m, const double *l, size_t n);
+/* The trace of (L L')^-1; L is used up. */
+double rk_mat_chol_trace(double *l, size_t n);
+
 /* 1 / |x|, 0 for the zero vector. Any finite x[d]. */
 double rk_mat_unit(const float *x, size_t d);
 /* out[d] = s * x[d], computed in double. */

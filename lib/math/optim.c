@@ -1,15 +1,17 @@
 /*
  * optim.c - Newton by a Cholesky factor of the Hessian, whose rows are short
- * and dense; Adam in one pass over its four arrays.
+ * and dense; L-BFGS by its two loops; Adam in one pass over its four arrays.
  */
 #include "math/optim.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "math/mat.h"
 
-enum { STEPS = 100, HALVINGS = 40 };
+enum { STEPS = 100, HALVINGS = 40, HISTORY = 10 };
 
 static double
 dot(const double *a, const double *b, size_t n)
@@ -96,6 +98,110 @@ rk_optim_newton(double *x, size_t n,
 		}
 	}
 	return k;
+}
+
+/* The last steps s and changes y of the gradient, in a ring. */
+struct history {
+	size_t n;
+	double *s, *y; /* [HISTORY, n] */
+	double rho[HISTORY];
+	int count;
+};
+
+/* way := -H g, H being the inverse of the Hessian as the history has it. */
+static void
+two_loops(const struct history *h, double *way, const double *g)
+{
+	double a[HISTORY], b, scale;
+	int held = h->count < HISTORY ? h->count : HISTORY, i, j;
+	size_t n = h->n, c;
+
+	for (c = 0; c < n; c++)
+		way[c] = -g[c];
+	for (i = h->count - 1; i >= h->count - held; i--) {
+		const double *s = h->s + (size_t)(i % HISTORY) * n;
+		const double *y = h->y + (size_t)(i % HISTORY) * n;
+		j = i % HISTORY;
+		a[j] = h->rho[j] * dot(s, way, n);
+		for (c = 0; c < n; c++)
+			way[c] -= a[j] * y[c];
+	}
+	j = (h->count - 1) % HISTORY;
+	scale = held == 0 ? 1 / sqrt(dot(g, g, n))
+			  : 1 /
+		(h->rho[j] *
+		    dot(h->y + (size_t)j * n, h->y + (size_t)j * n, n));
+	for (c = 0; c < n; c++)
+		way[c] *= scale;
+	for (i = h->count - held; i < h->count; i++) {
+		const double *s = h->s + (size_t)(i % HISTORY) * n;
+		const double *y = h->y + (size_t)(i % HISTORY) * n;
+		j = i % HISTORY;
+		b = h->rho[j] * dot(y, way, n);
+		for (c = 0; c < n; c++)
+			way[c] += (a[j] - b) * s[c];
+	}
+}
+
+/* Takes the step from x0 with gradient g0 to x with g into the history. */
+static void
+remember(struct history *h, const double *x, const double *x0, const double *g,
+    const double *g0)
+{
+	int j = h->count % HISTORY;
+	double *s = h->s + (size_t)j * h->n, *y = h->y + (size_t)j * h->n, sy;
+	size_t c;
+
+	for (c = 0; c < h->n; c++) {
+		s[c] = x[c] - x0[c];
+		y[c] = g[c] - g0[c];
+	}
+	sy = dot(s, y, h->n);
+	if (sy > 1e-14 * dot(y, y, h->n)) {
+		h->rho[j] = 1 / sy;
+		h->count++;
+	}
+}
+
+int
+rk_optim_lbfgs(double *x, size_t n,
+    double (*f)(void *ctx, const double *x, double *g), void *ctx,
+    double tolerance, int most)
+{
+	struct history h = { .n = n };
+	double *work = rk_array(NULL, n * (2 * HISTORY + 4), sizeof *work);
+	double *g = work, *way = g + n, *x0 = way + n, *g0 = x0 + n;
+	double was, now, first, slope, size;
+	size_t c;
+	int step, half;
+
+	h.s = g0 + n;
+	h.y = h.s + HISTORY * n;
+	was = f(ctx, x, g);
+	first = sqrt(dot(g, g, n));
+	for (step = 0; step < most; step++) {
+		if (sqrt(dot(g, g, n)) <= tolerance * first)
+			break;
+		two_loops(&h, way, g);
+		slope = dot(g, way, n);
+		memcpy(x0, x, n * sizeof *x);
+		memcpy(g0, g, n * sizeof *g);
+		for (half = 0, size = 1; half < HALVINGS; half++, size /= 2) {
+			for (c = 0; c < n; c++)
+				x[c] = x0[c] + size * way[c];
+			now = f(ctx, x, g);
+			if (now <= was + 1e-4 * size * slope)
+				break;
+		}
+		if (half == HALVINGS) { /* rounding leaves no way down */
+			memcpy(x, x0, n * sizeof *x);
+			break;
+		}
+		remember(&h, x, x0, g, g0);
+		was = now;
+	}
+	free(work);
+	return step;
 }
 
 struct rk_optim_adam

@@ -1,5 +1,6 @@
 /*
- * optim.h - minimisers: Newton's method for a few unknowns, Adam for many.
+ * optim.h - minimisers: Newton's method for a few unknowns, L-BFGS and Adam
+ * for many.
  */
 #ifndef RK_MATH_OPTIM_H
 #define RK_MATH_OPTIM_H
@@ -23,6 +24,16 @@ rk_optim_newton_work(size_t n)
 {
 	return n * (n + 3);
 }
+
+/*
+ * Minimises a smooth convex f from x[n], in place, by L-BFGS (Nocedal, Math.
+ * Comp. 35, 1980) on the last 10 steps with backtracking, until the gradient's
+ * length is below TOLERANCE times that at the start, or for MOST steps. F
+ * returns f(x) and sets the gradient g[n]. Returns the number of steps.
+ */
+int rk_optim_lbfgs(double *x, size_t n,
+    double (*f)(void *ctx, const double *x, double *g), void *ctx,
+    double tolerance, int most);
 
 /*
  * Adam (Kingma and Ba, arXiv 1412.6980), as torch.optim.Adam and AdamW:

@@ -164,13 +164,14 @@ rk_learner_score_pair(struct rk_learner *m, const struct rk_queries *q,
     size_t strong, size_t weak, struct rk_pool *pool, float *score)
 {
 	const size_t rows[2] = { strong, weak };
-	size_t cols = m->router->link == RK_LINK_PAIR ? 1 : 2, i;
+	enum rk_link link = rk_router_link(m->router, m->set);
+	size_t cols = link == RK_LINK_PAIR ? 1 : 2, i;
 	float *out = rk_floats(q->n * cols);
 
 	rk_learner_score(m, q, rows, cols, pool, out);
 	for (i = 0; i < q->n; i++)
-		score[i] = cols == 1 ? out[i]
-				     : (float)rk_router_pair(m->router->link,
-					   out[2 * i], out[2 * i + 1]);
+		score[i] = cols == 1
+		    ? out[i]
+		    : (float)rk_router_pair(link, out[2 * i], out[2 * i + 1]);
 	free(out);
 }

@@ -129,7 +129,8 @@ rk_model_score_all(struct rk_model *m, const struct rk_queries *q,
 	for (i = 0; i < k; i++)
 		rows[i] = i;
 	rk_learner_score(&m->learner, q, rows, k, pool, out);
-	if (m->learner.router->link == RK_LINK_LOGISTIC)
+	if (rk_router_link(m->learner.router, m->learner.set) ==
+	    RK_LINK_LOGISTIC)
 		for (i = 0; i < q->n; i++)
 			win_rates(out + i * k, k, work);
 	else

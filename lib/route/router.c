@@ -36,6 +36,12 @@ rk_router_find(const char *name, struct rk_err *err)
 	return NULL;
 }
 
+enum rk_link
+rk_router_link(const struct rk_router *r, const struct rk_params *set)
+{
+	return r->link_of != NULL ? r->link_of(set) : r->link;
+}
+
 double
 rk_router_pair(enum rk_link link, float strong, float weak)
 {

@@ -63,6 +63,8 @@ struct rk_router {
 	const char *about; /* one line for --list */
 	unsigned needs;    /* RK_NEEDS_* */
 	enum rk_link link;
+	/* The link, where it depends on the parameters; NULL: it does not. */
+	enum rk_link (*link_of)(const struct rk_params *set);
 	const struct rk_param *params;
 	/*
 	 * Learns from P (its training part; the validation part may be used
@@ -95,6 +97,10 @@ struct rk_router {
 extern const struct rk_router *const rk_routers[];
 /* The one named NAME, or NULL with a message that lists the names. */
 const struct rk_router *rk_router_find(const char *name, struct rk_err *err);
+
+/* The link of a router with the parameters SET. */
+enum rk_link
+rk_router_link(const struct rk_router *r, const struct rk_params *set);
 
 /*
  * The pair's score from the columns of its two models, by LINK; for
