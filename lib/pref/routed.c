@@ -362,7 +362,7 @@ rk_routed_settle(struct rk_routed *s)
 	s->quality = array_of(s, QUALITY);
 	if (s->with_cost == s->n)
 		s->cost = array_of(s, COST);
-	if (s->with_predicted == s->n)
+	if (st->want.fields > 0 && s->with_predicted == s->n)
 		s->predicted_cost = array_of(s, PREDICTED_COST);
 	for (size_t f = 0; f < st->want.fields; f++)
 		s->scores[f] = array_of(s, (int)(SCORES + f));
