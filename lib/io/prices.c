@@ -1,0 +1,206 @@
+/* prices.c - by jansson; one table says which members a model may have. */
+#include "io/prices.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "io/rows.h"
+
+enum kind { MONEY, TOKENS, YES_NO, IGNORED };
+
+static const struct member {
+	const char *name;
+	enum kind kind;
+	size_t at; /* in struct rk_price */
+} members[] = {
+	{ "input", MONEY, offsetof(struct rk_price, input) },
+	{ "output", MONEY, offsetof(struct rk_price, output) },
+	{ "input_price", MONEY, offsetof(struct rk_price, input) },
+	{ "output_price", MONEY, offsetof(struct rk_price, output) },
+	{ "call", MONEY, offsetof(struct rk_price, call) },
+	{ "context", TOKENS, offsetof(struct rk_price, context) },
+	{ "tools", YES_NO, offsetof(struct rk_price, tools) },
+	{ "images", YES_NO, offsetof(struct rk_price, images) },
+	{ "size", IGNORED, 0 },
+};
+
+static const struct member *
+find_member(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof members / sizeof *members; i++)
+		if (strcmp(members[i].name, name) == 0)
+			return &members[i];
+	return NULL;
+}
+
+static int
+read_money(double *to, const json_t *v, struct rk_err *err)
+{
+	if (!json_is_number(v))
+		return rk_err_set(err, "expected dollars, a number");
+	if (!isnan(*to))
+		return rk_err_set(err, "said twice, by two names");
+	*to = json_number_value(v);
+	if (*to < 0)
+		return rk_err_set(
+		    err, "expected dollars, at least 0, found %g", *to);
+	return 0;
+}
+
+static int
+read_member(struct rk_price *p, const struct member *m, const json_t *v,
+    struct rk_err *err)
+{
+	char *to = (char *)p + m->at;
+
+	switch (m->kind) {
+	case MONEY: return read_money((double *)to, v, err);
+	case TOKENS:
+		if (!json_is_integer(v) || json_integer_value(v) < 1)
+			return rk_err_set(err,
+			    "expected tokens, a whole number of at least 1");
+		*(double *)to = json_number_value(v);
+		return 0;
+	case YES_NO:
+		if (!json_is_boolean(v))
+			return rk_err_set(err, "expected true or false");
+		*(int *)to = json_is_true(v);
+		return 0;
+	case IGNORED: break;
+	}
+	return 0;
+}
+
+/* Either tokens or calls have a price; the others' become 0. */
+static int
+check_price(struct rk_price *p, struct rk_err *err)
+{
+	if (isnan(p->call) && isnan(p->input) && isnan(p->output))
+		return rk_err_set(
+		    err, "no price: expected input and output, or call");
+	if (!isnan(p->call) && !(isnan(p->input) && isnan(p->output)))
+		return rk_err_set(err,
+		    "two prices: expected input and output, or call, and not "
+		    "both");
+	if (isnan(p->call) && isnan(p->input))
+		return rk_err_set(err, "input: missing");
+	if (isnan(p->call) && isnan(p->output))
+		return rk_err_set(err, "output: missing");
+	if (isnan(p->call))
+		p->call = 0;
+	else
+		p->input = p->output = 0;
+	return 0;
+}
+
+static int
+read_price(struct rk_price *p, const char *name, json_t *o, struct rk_err *err)
+{
+	const struct member *m;
+	const char *key;
+	char shown[64];
+	json_t *v;
+
+	*p = (struct rk_price){ rk_strdup(name), NAN, NAN, NAN, INFINITY, 0,
+		0 };
+	if (!json_is_object(o))
+		return rk_err_set(err, "expected an object of prices");
+	json_object_foreach(o, key, v)
+	{
+		m = find_member(key);
+		if (m == NULL)
+			return rk_err_set(err,
+			    "'%s': expected input, output, call, context, "
+			    "tools or images",
+			    rk_err_quote(
+				shown, sizeof shown, key, strlen(key)));
+		if (read_member(p, m, v, err) != 0)
+			return rk_err_in(err, "%s", key);
+	}
+	return check_price(p, err);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct rk_price *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+static int
+read_models(struct rk_prices *p, json_t *root, struct rk_err *err)
+{
+	const char *name;
+	char shown[64];
+	json_t *v;
+
+	if (!json_is_object(root) || json_object_size(root) == 0)
+		return rk_err_set(
+		    err, "expected an object of at least one model");
+	p->price = rk_calloc(json_object_size(root), sizeof *p->price);
+	json_object_foreach(root, name, v)
+	{
+		if (*name == '\0')
+			return rk_err_set(err, "a model's name is empty");
+		if (read_price(&p->price[p->k++], name, v, err) != 0)
+			return rk_err_in(err, "%s",
+			    rk_err_quote(
+				shown, sizeof shown, name, strlen(name)));
+	}
+	qsort(p->price, p->k, sizeof *p->price, by_name);
+	return 0;
+}
+
+int
+rk_prices_read(struct rk_prices *p, const char *path, struct rk_err *err)
+{
+	char *text = rk_rows_text(path, err);
+	json_error_t e;
+	json_t *root;
+	int rc;
+
+	*p = (struct rk_prices){ NULL, 0 };
+	if (text == NULL)
+		return -1;
+	root = json_loads(text, JSON_REJECT_DUPLICATES, &e);
+	free(text);
+	if (root == NULL)
+		return rk_err_set(err, "%s:%d: %s", path, e.line, e.text);
+	rc = read_models(p, root, err);
+	json_decref(root);
+	if (rc == 0)
+		return 0;
+	rk_prices_free(p);
+	return rk_err_in(err, "%s", path);
+}
+
+void
+rk_prices_free(struct rk_prices *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->k; i++)
+		free(p->price[i].name);
+	free(p->price);
+	*p = (struct rk_prices){ NULL, 0 };
+}
+
+static int
+name_to_price(const void *name, const void *price)
+{
+	return strcmp(name, ((const struct rk_price *)price)->name);
+}
+
+const struct rk_price *
+rk_prices_find(const struct rk_prices *p, const char *name)
+{
+	return bsearch(name, p->price, p->k, sizeof *p->price, name_to_price);
+}

@@ -1,0 +1,45 @@
+/*
+ * prices.h - what models cost and what they can take, from a JSON file:
+ *
+ *	{ "big": { "input": 10, "output": 30, "context": 128000,
+ *	           "tools": true, "images": true },
+ *	  "small": { "call": 0.0001 } }
+ *
+ * A price that is not there is an error and never zero.
+ */
+#ifndef RK_IO_PRICES_H
+#define RK_IO_PRICES_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct rk_price {
+	char *name;
+	double input, output; /* dollars for a million tokens; with CALL: 0 */
+	double call;          /* dollars for a query; else 0 */
+	double context;       /* tokens, in and out; INFINITY where not said */
+	int tools, images;    /* can it? no where not said */
+};
+
+struct rk_prices {
+	struct rk_price *price; /* [k], by name in the order of strcmp */
+	size_t k;
+};
+
+/*
+ * Reads the file PATH: an object of at least one model -> object with either
+ * `input` and `output` (or `input_price` and `output_price`, as public price
+ * files call them) or `call`, all at least 0; and, as may be, `context` (a
+ * whole number from 1), `tools` and `images` (true or false), and `size`, which
+ * is passed over. Any other member is an error. The message names the file, the
+ * model and the member. On failure P holds nothing.
+ */
+int rk_prices_read(struct rk_prices *p, const char *path, struct rk_err *err);
+void rk_prices_free(struct rk_prices *p);
+
+/* The model NAME, borrowed; NULL where there is none. */
+const struct rk_price *
+rk_prices_find(const struct rk_prices *p, const char *name);
+
+#endif
