@@ -109,7 +109,7 @@ bypass(struct rk_rec *r)
 
 /*
  * What jansson need not see to say whether the line is valid: the embedding,
- * and long strings, which it reads when they are asked for.
+ * and long strings, which are read when they are asked for.
  */
 static void
 hide(struct rk_rec *r)
@@ -340,7 +340,8 @@ static json_t *
 get(const struct rk_rec *r, const char *field)
 {
 	json_t *v = json_object_get(r->root, field);
-	struct rk_member *m;
+	const struct rk_member *m;
+	char *text;
 	long i;
 
 	if (r->hidden == 0 || !json_is_string(v) || json_string_length(v) > 0)
@@ -349,10 +350,12 @@ get(const struct rk_rec *r, const char *field)
 	if (i == ADDED || !r->scan.member[i].hidden)
 		return v;
 	m = &r->scan.member[i];
-	v = json_loadb(
-	    r->p + m->val, m->val_n, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+	text = rk_malloc(m->val_n);
+	v = json_stringn_nocheck(
+	    text, rk_scan_unescape(text, r->p + m->val + 1, m->val_n - 2));
+	free(text);
 	if (v != NULL)
-		json_object_set_new(r->root, field, v);
+		json_object_set_new_nocheck(r->root, field, v);
 	return v;
 }
 

@@ -6,7 +6,7 @@
  *
  * jansson reads strings at some 100 MB/s, most of which nobody asks for. A long
  * string at the top level is therefore checked in place, and jansson gets the
- * line with a short placeholder there; it reads the string when it is asked
+ * line with a short placeholder there; the string is read when it is asked
  * for. The member "embedding" is decoded in place. One that is not so simple
  * (an escape in the string) takes the general way; both give the same values.
  */

@@ -256,6 +256,47 @@ rk_scan_text(const char *p, size_t n)
 	return 1;
 }
 
+/* Writes the code point X as UTF-8; returns its length. */
+static size_t
+put_utf8(char *out, unsigned long x)
+{
+	size_t len = x < 0x80 ? 1 : x < 0x800 ? 2 : x < 0x10000 ? 3 : 4, i;
+	static const unsigned char lead[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+
+	for (i = len - 1; i > 0; i--, x >>= 6)
+		out[i] = (char)(0x80 | (x & 0x3f));
+	out[0] = (char)(lead[len] | x);
+	return len;
+}
+
+size_t
+rk_scan_unescape(char *out, const char *p, size_t n)
+{
+	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+	const char *end = p + n, *slash;
+	char *o = out;
+
+	while ((slash = memchr(p, '\\', (size_t)(end - p))) != NULL) {
+		memcpy(o, p, (size_t)(slash - p));
+		o += slash - p;
+		if (slash[1] == 'u') {
+			unsigned long x = (unsigned long)hex4(slash + 2);
+			p = slash + 6;
+			if (x >= 0xd800 && x <= 0xdbff) {
+				x = 0x10000 + ((x - 0xd800) << 10) +
+				    ((unsigned long)hex4(p + 2) - 0xdc00);
+				p += 6;
+			}
+			o += put_utf8(o, x);
+		} else {
+			*o++ = to[strchr(from, slash[1]) - from];
+			p = slash + 2;
+		}
+	}
+	memcpy(o, p, (size_t)(end - p));
+	return (size_t)(o - out) + (size_t)(end - p);
+}
+
 void
 rk_scan_free(struct rk_scan *s)
 {

@@ -49,6 +49,12 @@ size_t rk_scan_space(const char *p, size_t n);
  */
 int rk_scan_text(const char *p, size_t n);
 
+/*
+ * The text that p[0..n) says, for which rk_scan_text holds: OUT has room for n
+ * bytes; returns how many it takes.
+ */
+size_t rk_scan_unescape(char *out, const char *p, size_t n);
+
 /* Are the N bytes at P printable ASCII without quotes and backslashes? */
 int rk_scan_plain(const char *p, size_t n);
 
