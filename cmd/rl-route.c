@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/num.h"
 #include "cmd.h"
+#include "io/file.h"
 #include "io/prices.h"
 #include "io/safetensors.h"
 #include "policy/mix.h"
@@ -243,13 +244,27 @@ solve_many(void)
 
 /* --- the state --------------------------------------------------------------- */
 
+/* That it can be written is known before the work begins, not behind it. */
+static void
+try_state(void)
+{
+	struct rk_err err = { { 0 } };
+	struct rk_file *f = rk_file_create(state, &err);
+
+	if (f == NULL)
+		cmd_die(&cmd, "%s", err.msg);
+	rk_file_abandon(f, 0);
+}
+
 static void
 open_track(void)
 {
 	struct rk_err err = { { 0 } };
 	char digits[32];
-	int rc = rk_track_lock(&track, state, 0, &err);
+	int rc;
 
+	try_state();
+	rc = rk_track_lock(&track, state, 0, &err);
 	if (rc == 1) {
 		cmd_note(&cmd, "%s: waiting for another run", state);
 		rc = rk_track_lock(&track, state, 1, &err);

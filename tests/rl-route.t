@@ -255,6 +255,10 @@ is "$(cat err)" "rl-route: st: not there: a --sample is needed to start it" \
 	"... and says so"
 [ ! -e st ]
 ok $? "... and leaves no state"
+exits 1 "a state that cannot be written fails" rl-route -q --share 0.3 \
+	--track nowhere/st --sample flat flat
+is "$(cat err):$(wc -c <out)" "rl-route: nowhere/st: No such file or \
+directory:0" "... before anything is written"
 exits 0 "a track starts from a sample" \
 	rl-route --share 0.3 --track st --sample flat flat
 n=$(grep -c strong out)
@@ -349,6 +353,19 @@ state "$(sed 's/"step":[^,]*/"step":-1/' st)" \
 state "$(sed 's/"score":"score"/"score":"other"/' st)" \
 	"kept for the field other, not for score"
 exits 1 "a folder is no state" rl-route -q --share 0.3 --track . flat
+
+# a signal leaves the state, and no debris
+cp st st12
+mkfifo never
+exec 3<>never
+cat flat >&3
+timeout -s TERM --preserve-status 0.5 \
+	rl-route -q -u --share 0.3 --track st12 <&3 >out 2>err
+is $? 143 "SIGTERM ends a run"
+same st12 st "... and the state is as it was"
+is "$(ls -A | grep -c '^\.rk')" 0 "... and no debris"
+is "$(wc -l <out)" 1000 "... but -u has answered"
+exec 3<&-
 
 # two runs at once: the second waits, and no decision is lost
 cp st both

@@ -53,7 +53,7 @@ rk_track_lock(
 	int e;
 
 	for (;;) {
-		t->fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+		t->fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
 		if (t->fd < 0)
 			return errno == ENOENT
 			    ? 0
