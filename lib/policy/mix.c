@@ -6,7 +6,6 @@
  */
 #include "policy/mix.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -47,7 +46,7 @@ find_steps(double **steps, const struct rk_sample *s)
 		for (i = 1; i < m; i++) {
 			double step = (hull[i].cost - hull[i - 1].cost) /
 			    (hull[i].quality - hull[i - 1].quality);
-			if (!isfinite(step))
+			if (!(step < RK_LAMBDA_MAX))
 				continue;
 			RK_GROW(*steps, n, cap);
 			(*steps)[n++] = step;
