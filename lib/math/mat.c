@@ -259,6 +259,22 @@ rk_mat_unit(const float *x, size_t d)
 	return s > 0 ? 1 / sqrt(s) : 0;
 }
 
+RK_CLONES double
+rk_mat_dot(const float *x, const float *y, size_t d)
+{
+	double s[RK_LANES] = { 0 }, sum = 0;
+	size_t i, j;
+
+	for (i = 0; i + RK_LANES <= d; i += RK_LANES)
+		for (j = 0; j < RK_LANES; j++)
+			s[j] += (double)x[i + j] * y[i + j];
+	for (j = 0; i + j < d; j++)
+		s[j] += (double)x[i + j] * y[i + j];
+	for (j = 0; j < RK_LANES; j++)
+		sum += s[j];
+	return sum;
+}
+
 RK_CLONES void
 rk_mat_scale(float *out, const float *x, double s, size_t d)
 {

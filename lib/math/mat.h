@@ -82,6 +82,8 @@ double rk_mat_chol_trace(double *l, size_t n);
 
 /* 1 / |x|, 0 for the zero vector. Any finite x[d]. */
 double rk_mat_unit(const float *x, size_t d);
+/* x . y in double, in an order of its own: the same bits in any company. */
+double rk_mat_dot(const float *x, const float *y, size_t d);
 /* out[d] = s * x[d], computed in double. */
 void rk_mat_scale(float *out, const float *x, double s, size_t d);
 /* out[n, d]: each row of x[n, d] made a unit vector; zero stays zero. */
