@@ -49,6 +49,21 @@ same turned all "... in messages too"
 rl-route -q --quality 1 --sample tied tied | jq -r .route >third
 is "$(sort -u third)" b "--quality is of the best single model's"
 
+# --- what rl-score writes ---------------------------------------------------------
+# Long prompts are hard for small, and easy for big.
+
+awk 'BEGIN { for (i = 0; i < 200; i++)
+	printf "{\"prompt\":\"%0*d\",\"quality\":{\"big\":1,\"small\":%d}}\n",
+	    i * 37 % 200 + 1, i, i * 37 % 200 < 100 }' >outcomes
+echo '{"big":{"call":2},"small":{"call":1}}' >calls
+rl-train -q -r length -o length.rk outcomes >report 2>err &&
+	rl-score -q -m length.rk --all outcomes >scored 2>err
+ok $? "rl-score --all gives qualities"
+rl-route -q --budget 1.5 --sample scored --models calls scored >out 2>err
+is "$(jq -r 'select(.prompt | length > 100) | .route' out | sort | uniq -c |
+	tr -s ' ')" " 100 big" "half of the calls are bought: the hard half"
+is "$(grep -c '"route":"small"' out)" 100 "... and no other"
+
 # --- prices, from bytes ----------------------------------------------------------
 # é is 2 bytes, the escape \u00e9 too, the pair of surrogates 4: 8 bytes.
 
