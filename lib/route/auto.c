@@ -46,6 +46,7 @@ static const struct candidate {
 	BOTH("sw", "power=100"),
 	BOTH("sw", "power=1000"),
 	BOTH("mf", NULL),
+	BOTH("linear", NULL),
 };
 
 enum { CANDIDATES = sizeof candidates / sizeof *candidates };
