@@ -47,6 +47,9 @@ static const struct candidate {
 	BOTH("sw", "power=1000"),
 	BOTH("mf", NULL),
 	BOTH("linear", NULL),
+	BOTH("knn", "k=50"),
+	BOTH("knn", "k=100"),
+	BOTH("knn", "k=200"),
 };
 
 enum { CANDIDATES = sizeof candidates / sizeof *candidates };
