@@ -20,6 +20,9 @@ enum {
 	STRIP = 64  /* dimensions of the sums that a thread takes */
 };
 
+/* Centres and sums of starts that go together, in bytes, if one fits at all. */
+#define TOGETHER (512u << 20)
+
 #define NOWHERE UINT32_MAX
 
 /*
@@ -201,7 +204,10 @@ changed(const struct work *w, size_t s)
 
 /* --- the starts ------------------------------------------------------------ */
 
-/* Keeps slot S if it is the best so far, then gives its place to the last. */
+/*
+ * Keeps slot S if it is the best so far, the first of equals, then gives its
+ * place to the last.
+ */
 static void
 finish(struct work *w, size_t s, double inertia, int steps,
     struct rk_kmeans *out, size_t *kept)
@@ -235,17 +241,17 @@ finish(struct work *w, size_t s, double inertia, int steps,
 	w->last[s] = w->last[end];
 }
 
-/* Lloyd's iteration of all slots. */
+/* Lloyd's iteration of all slots; *KEPT is the start in OUT. */
 static void
-run(struct work *w, double tolerance, int most, struct rk_kmeans *out)
+run(struct work *w, double tolerance, int most, struct rk_kmeans *out,
+    size_t *kept)
 {
-	size_t tiles = (w->n + TILE - 1) / TILE, kept = SIZE_MAX, s, t;
+	size_t tiles = (w->n + TILE - 1) / TILE, s, t;
 	size_t strips = (w->d + STRIP - 1) / STRIP, all = w->slots;
 	double *inertia = rk_calloc(2 * all, sizeof *inertia);
 	struct moved moved = { w, inertia + all };
 	int step;
 
-	out->inertia = INFINITY;
 	for (step = 1; w->slots > 0; step++) {
 		rk_pool_run(w->pool, tiles, assign_tile, w);
 		for (s = 0; s < w->slots; s++)
@@ -254,7 +260,7 @@ run(struct work *w, double tolerance, int most, struct rk_kmeans *out)
 		for (s = w->slots; s-- > 0;)
 			if (w->last[s] || !changed(w, s))
 				finish(w, s, inertia[s], step - w->last[s], out,
-				    &kept);
+				    kept);
 		rk_pool_run(w->pool, strips, sum_strip, w);
 		rk_pool_run(w->pool, w->slots, move_slot, &moved);
 		for (s = 0; s < w->slots; s++)
@@ -265,7 +271,7 @@ run(struct work *w, double tolerance, int most, struct rk_kmeans *out)
 
 static void
 work_make(struct work *w, const float *x, size_t n, size_t d, size_t k,
-    size_t starts, struct rk_pool *pool)
+    size_t first, size_t starts, struct rk_pool *pool)
 {
 	size_t i;
 
@@ -276,7 +282,7 @@ work_make(struct work *w, const float *x, size_t n, size_t d, size_t k,
 		w->square[i] = (float)rk_mat_dot(x + i * d, x + i * d, d);
 	w->start = rk_calloc(starts, sizeof *w->start);
 	for (i = 0; i < starts; i++)
-		w->start[i] = i;
+		w->start[i] = first + i;
 	w->centre = rk_floats(starts * k * d);
 	w->length = rk_floats(starts * k);
 	w->sum = rk_calloc(starts * k * d, sizeof *w->sum);
@@ -330,6 +336,7 @@ static void
 out_make(struct rk_kmeans *out, const struct work *w)
 {
 	*out = (struct rk_kmeans){ .n = w->n, .d = w->d, .clusters = w->k };
+	out->inertia = INFINITY;
 	out->centre = rk_floats(w->k * w->d);
 	out->nearest = rk_array(NULL, w->n, sizeof *out->nearest);
 }
@@ -349,13 +356,14 @@ void
 rk_kmeans_from(struct rk_kmeans *out, const float *start, const float *x,
     size_t n, size_t d, const struct rk_kmeans_how *how, struct rk_pool *pool)
 {
+	size_t kept = 0;
 	struct work w;
 
-	work_make(&w, x, n, d, how->clusters, 1, pool);
+	work_make(&w, x, n, d, how->clusters, 0, 1, pool);
 	memcpy(w.centre, start, how->clusters * d * sizeof *w.centre);
 	lengths(&w);
 	out_make(out, &w);
-	run(&w, how->tolerance * variance(&w), how->most, out);
+	run(&w, how->tolerance * variance(&w), how->most, out, &kept);
 	work_free(&w);
 }
 
@@ -484,7 +492,7 @@ seed_all(struct work *w, uint64_t seed)
 	t.total = rk_calloc(tiles * cols, sizeof *t.total);
 	t.product = rk_floats((size_t)rk_pool_size(w->pool) * TILE * cols);
 	for (s = 0; s < w->slots; s++)
-		rk_rng_init(&t.rng[s], seed, s);
+		rk_rng_init(&t.rng[s], seed, w->start[s]);
 	for (i = 0; i < w->slots * w->n; i++)
 		t.closest[i] = INFINITY;
 	for (c = 0; c < w->k; c++) {
@@ -509,15 +517,22 @@ void
 rk_kmeans_fit(struct rk_kmeans *out, const float *x, size_t n, size_t d,
     const struct rk_kmeans_how *how, struct rk_pool *pool)
 {
-	size_t k = how->clusters < n ? how->clusters : n;
+	size_t k = how->clusters < n ? how->clusters : n, kept = 0, first;
+	size_t all = (size_t)how->restarts, most, starts;
 	struct work w;
 
-	work_make(&w, x, n, d, k, (size_t)how->restarts, pool);
-	seed_all(&w, how->seed);
-	lengths(&w);
-	out_make(out, &w);
-	run(&w, how->tolerance * variance(&w), how->most, out);
-	work_free(&w);
+	most = TOGETHER / (sizeof *w.centre + sizeof *w.sum) / k / d;
+	most = most < 1 ? 1 : most;
+	for (first = 0; first < all; first += starts) {
+		starts = all - first < most ? all - first : most;
+		work_make(&w, x, n, d, k, first, starts, pool);
+		seed_all(&w, how->seed);
+		lengths(&w);
+		if (first == 0)
+			out_make(out, &w);
+		run(&w, how->tolerance * variance(&w), how->most, out, &kept);
+		work_free(&w);
+	}
 }
 
 void
