@@ -48,34 +48,101 @@ find_trials(const struct rk_prefs *p, struct trial **out)
 	return n;
 }
 
-/* score[n] of the trials, pair by pair and prompt by prompt. */
+/* A batch of prompts, as a router sees them. */
+struct batch {
+	const struct rk_prefs *p;
+	float *emb; /* [BATCH, d] */
+	struct rk_str text[BATCH];
+	uint64_t digest[BATCH];
+	size_t n;
+};
+
+static void
+add_prompt(struct batch *b, size_t prompt)
+{
+	const struct rk_prefs *p = b->p;
+	size_t i = b->n++;
+
+	if (p->d > 0)
+		memcpy(b->emb + i * p->d, p->emb + prompt * p->d,
+		    p->d * sizeof *b->emb);
+	b->text[i] = p->text ? p->text[prompt] : (struct rk_str){ "", 0 };
+	b->digest[i] = p->digest[prompt];
+}
+
+static struct rk_queries
+queries(const struct batch *b)
+{
+	return (struct rk_queries){ b->n, b->p->d, b->text, b->emb, b->digest };
+}
+
+/* score[n] of trials that are all of one pair. */
+static void
+score_pair(struct rk_model *m, struct batch *b, const struct trial *t, size_t n,
+    struct rk_pool *pool, double *score)
+{
+	size_t at, i;
+
+	for (at = 0; at < n; at += b->n) {
+		struct rk_queries q;
+		for (b->n = 0, i = at; i < n && b->n < BATCH; i++)
+			add_prompt(b, t[i].prompt);
+		q = queries(b);
+		rk_model_score_pair(
+		    m, &q, t[at].strong, t[at].weak, pool, score + at);
+	}
+}
+
+/*
+ * score[n] of trials of any pairs, which come prompt by prompt: every model's
+ * column is made once a prompt.
+ */
+static void
+score_columns(struct rk_model *m, struct batch *b, const struct trial *t,
+    size_t n, struct rk_pool *pool, double *score)
+{
+	const struct rk_learner *l = &m->learner;
+	size_t k = m->card.k, *rows = rk_calloc(k, sizeof *rows), at, end, i;
+	float *out = rk_floats(BATCH * k);
+
+	for (i = 0; i < k; i++)
+		rows[i] = i;
+	for (at = 0; at < n; at = end) {
+		struct rk_queries q;
+		size_t row = 0;
+		for (b->n = 0, end = at; end < n; end++) {
+			if (end > at && t[end].prompt == t[end - 1].prompt)
+				continue;
+			if (b->n == BATCH)
+				break;
+			add_prompt(b, t[end].prompt);
+		}
+		q = queries(b);
+		rk_learner_score(&m->learner, &q, rows, k, pool, out);
+		for (i = at; i < end; i++) {
+			row += i > at && t[i].prompt != t[i - 1].prompt;
+			score[i] = rk_router_pair(
+			    rk_router_link(l->router, l->set),
+			    out[row * k + t[i].strong],
+			    out[row * k + t[i].weak]);
+		}
+	}
+	free(out);
+	free(rows);
+}
+
+/* score[n] of the trials: of the default pair, or of any where P has none. */
 static void
 score_trials(struct rk_model *m, const struct rk_prefs *p,
     const struct trial *t, size_t n, struct rk_pool *pool, double *score)
 {
-	float *emb = rk_floats(BATCH * p->d);
-	struct rk_str text[BATCH];
-	uint64_t digest[BATCH];
-	size_t i, at, end;
+	struct batch b = { .p = p, .emb = rk_floats(BATCH * p->d) };
 
-	for (at = 0; at < n; at = end) {
-		for (end = at; end < n && end - at < BATCH &&
-		     t[end].strong == t[at].strong && t[end].weak == t[at].weak;
-		     end++) {
-			size_t prompt = t[end].prompt;
-			i = end - at;
-			if (p->d > 0)
-				memcpy(emb + i * p->d, p->emb + prompt * p->d,
-				    p->d * sizeof *emb);
-			text[i] = p->text ? p->text[prompt]
-					  : (struct rk_str){ "", 0 };
-			digest[i] = p->digest[prompt];
-		}
-		rk_model_score_pair(m,
-		    &(struct rk_queries){ end - at, p->d, text, emb, digest },
-		    t[at].strong, t[at].weak, pool, score + at);
-	}
-	free(emb);
+	if (p->strong < p->k && p->weak < p->k)
+		score_pair(m, &b, t, n, pool, score);
+	else
+		score_columns(m, &b, t, n, pool, score);
+	free(b.emb);
 }
 
 /* Mean -y ln s - (1 - y) ln(1 - s), with s kept 1e-6 away from 0 and 1. */
