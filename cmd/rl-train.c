@@ -342,10 +342,6 @@ train(const struct rk_loader *l, const struct rk_prefs *p)
 	put_data(l, w);
 	if (has_valid(p))
 		better = put_metrics(w, p, &metrics, &against);
-	if (better && rk_st_write(w, path, &err) != 0)
-		cmd_die(&cmd, "%s", err.msg);
-	if (!better)
-		cmd_fail(&cmd);
 	rk_buf_adds(&out, "{\"model\":");
 	rk_buf_json(&out, path, strlen(path));
 	rk_buf_addf(&out, ",\"router\":\"%s\",", router->name);
@@ -359,7 +355,12 @@ train(const struct rk_loader *l, const struct rk_prefs *p)
 		rk_buf_addf(&out, ",\"valid\":%s", metrics.p);
 	rk_buf_add(&out, against.p, against.n);
 	rk_buf_adds(&out, "}\n");
+	/* first: a record that cannot be printed leaves the old file too */
 	cmd_print(&cmd, out.p, out.n);
+	if (better && rk_st_write(w, path, &err) != 0)
+		cmd_die(&cmd, "%s", err.msg);
+	if (!better)
+		cmd_fail(&cmd);
 	rk_st_writer_free(w);
 	rk_buf_free(&report.json);
 	rk_buf_free(&json);

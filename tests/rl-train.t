@@ -220,6 +220,8 @@ rm -f x
 exits 1 "a bad line fails" rl-train -q -r sw -o x some
 [ ! -e x ]
 ok $? "... and no model is written"
+rl-train -q -r sw $pair -o x train >/dev/full 2>err
+is "$? $(ls x 2>/dev/null)" "1 " "... nor when the record cannot be printed"
 cp sw.1 old
 exits 1 "training into a folder that is not there fails" \
 	rl-train -q -r sw $pair -o nowhere/x train
