@@ -29,13 +29,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/num.h"
 #include "math/bt.h"
 #include "math/mat.h"
-#include "route/router.h"
-
-/* Cosines of a batch that are held at a time, in bytes. */
-#define SCRATCH (64u << 20)
+#include "route/stored.h"
 
 static const struct rk_param params[] = {
 	{ "power", RK_PARAM_NUM, "10", 1, 1e12, NULL,
@@ -165,31 +161,6 @@ number_rows(struct build *b)
 }
 
 static void
-put_embeddings(const struct build *b, int half, struct rk_st_writer *w)
-{
-	size_t d = b->p->d, i, j;
-	const size_t shape[2] = { b->rows, d };
-	float *unit = rk_floats(half ? d : b->rows * d), *to = unit;
-	uint16_t *small = half ? rk_array(NULL, b->rows * d, 2) : NULL;
-
-	for (i = 0; i < b->rows; i++) {
-		const float *x = b->p->emb + b->row[i] * d;
-		rk_mat_unit_rows(to, x, 1, d);
-		if (half)
-			for (j = 0; j < d; j++)
-				small[i * d + j] = rk_num_to_f16(to[j]);
-		else
-			to += d;
-	}
-	if (half) {
-		rk_st_give(w, "sw.embedding", RK_F16, 2, shape, small);
-		free(unit);
-	} else {
-		rk_st_give(w, "sw.embedding", RK_F32, 2, shape, unit);
-	}
-}
-
-static void
 put_entries(const struct build *b, struct rk_st_writer *w)
 {
 	const size_t pairs[2] = { b->n, 2 }, wins[2] = { 2, b->n };
@@ -251,7 +222,8 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 		goto out;
 	}
 	number_rows(&b);
-	put_embeddings(&b, (int)rk_params_int(set, "half"), w);
+	rk_stored_put("sw.embedding", p, b.row, b.rows,
+	    (int)rk_params_int(set, "half"), w);
 	put_entries(&b, w);
 	rk_st_give(w, "sw.tier", RK_U16, 1, &p->k, b.tier);
 	b.tier = NULL;
@@ -297,36 +269,6 @@ model_close(void *model)
 	free(m->run);
 	free(m->even);
 	free(m);
-}
-
-static int
-open_embedding(struct model *m, const struct rk_st *st, const char *prefix,
-    struct rk_err *err)
-{
-	const size_t any[2] = { SIZE_MAX, SIZE_MAX };
-	struct rk_buf name = { 0 };
-	const struct rk_tensor *t;
-	enum rk_dtype type;
-
-	rk_buf_addf(&name, "%ssw.embedding", prefix);
-	t = rk_st_find(st, name.p);
-	rk_buf_free(&name);
-	type = t != NULL && t->dtype == RK_F16 ? RK_F16 : RK_F32;
-	t = rk_router_tensor(st, prefix, "sw.embedding", type, 2, any, err);
-	if (t == NULL)
-		return -1;
-	m->rows.n = t->shape[0];
-	m->rows.d = t->shape[1];
-	if (m->rows.n == 0 || m->rows.d == 0 || m->rows.d > INT32_MAX)
-		return rk_err_set(err,
-		    "%s: found shape [%zu,%zu], expected "
-		    "rows of 1 to %d numbers",
-		    t->name, m->rows.n, m->rows.d, INT32_MAX);
-	if (type == RK_F16)
-		m->rows.f16 = t->data;
-	else
-		m->rows.f32 = t->data;
-	return 0;
 }
 
 static int
@@ -491,7 +433,7 @@ model_open(const struct rk_st *st, const char *prefix, size_t k,
 	(void)seed;
 	m->log_power = log(rk_params_num(set, "power"));
 	m->compat = rk_params_is(set, "compat", "routellm");
-	if (open_embedding(m, st, prefix, err) != 0 ||
+	if (rk_stored_open(&m->rows, st, prefix, "sw.embedding", err) != 0 ||
 	    open_tiers(m, st, prefix, k, err) != 0 ||
 	    open_entries(m, st, prefix, err) != 0) {
 		model_close(m);
@@ -506,30 +448,25 @@ model_open(const struct rk_st *st, const char *prefix, size_t k,
 
 struct job {
 	const struct model *m;
-	float *cosine; /* [m, rows]; becomes the weights */
 	const size_t *rows;
 	size_t cols;
 	float *scores;
 	double *work; /* [threads, side + fit_work] */
 };
 
-/*
- * The largest and the least of x[n]. A file may hold anything where embeddings
- * should be: what is no cosine becomes 0.
- */
+/* The largest and the least of x[n]. */
 RK_CLONES static void
-range(float *x, size_t n, float *lo, float *hi)
+range(const float *x, size_t n, float *lo, float *hi)
 {
 	float a[RK_LANES], b[RK_LANES];
 	size_t i, j;
 
 	for (j = 0; j < RK_LANES; j++)
-		a[j] = b[j] = fabsf(x[0]) < 1e4f ? x[0] : 0;
+		a[j] = b[j] = x[0];
 	for (i = 0; i < n; i += RK_LANES) {
 		size_t lanes = n - i < RK_LANES ? n - i : RK_LANES;
 		for (j = 0; j < lanes; j++) {
-			float c = fabsf(x[i + j]) < 1e4f ? x[i + j] : 0;
-			x[i + j] = c;
+			float c = x[i + j];
 			a[j] = c < a[j] ? c : a[j];
 			b[j] = c > b[j] ? c : b[j];
 		}
@@ -559,16 +496,17 @@ weights(const struct model *m, float *w)
 	rk_mat_exp(w, w, (float)slope, (float)-top, m->rows.n);
 }
 
+/* The cosines become the weights. */
 static void
-score_one(void *ctx, size_t i, int thread)
+score_one(void *ctx, size_t i, const float *unit, float *w, int thread)
 {
 	const struct job *t = ctx;
 	const struct model *m = t->m;
 	double *rating = t->work + (size_t)thread * (m->side + fit_work(m));
 	double *table = rating + m->side;
-	float *w = t->cosine + i * m->rows.n;
 	size_t c;
 
+	(void)unit;
 	weights(m, w);
 	memcpy(rating, m->even, m->side * sizeof *rating);
 	fit(m, rating, w, table, table + m->side * m->side);
@@ -581,24 +519,12 @@ score(void *model, const struct rk_queries *q, const size_t *rows, size_t cols,
     struct rk_pool *pool, float *scores)
 {
 	const struct model *m = model;
-	struct job t = { m, NULL, rows, cols, scores, NULL };
-	size_t step = SCRATCH / sizeof(float) / m->rows.n, at, n;
-	float *unit = rk_floats(q->n * q->d);
+	struct job t = { m, rows, cols, scores, NULL };
 
-	step = step < 1 ? 1 : step > q->n ? q->n : step;
-	rk_mat_unit_rows(unit, q->emb, q->n, q->d);
-	t.cosine = rk_floats(step * m->rows.n);
 	t.work = rk_array(NULL,
 	    (size_t)rk_pool_size(pool) * (m->side + fit_work(m)),
 	    sizeof *t.work);
-	for (at = 0; at < q->n; at += n) {
-		n = q->n - at < step ? q->n - at : step;
-		rk_mat_against(t.cosine, unit + at * q->d, n, &m->rows, pool);
-		t.scores = scores + at * cols;
-		rk_pool_run(pool, n, score_one, &t);
-	}
-	free(unit);
-	free(t.cosine);
+	rk_stored_each(&m->rows, q, pool, score_one, &t);
 	free(t.work);
 }
 
