@@ -25,8 +25,10 @@ struct cmd_state {
 	int failed;
 	int on_terminal; /* progress may be shown */
 	int shown;       /* a line of progress stands there */
+	int asked;       /* a run asked whether it is to stop */
 	struct rk_meter meter;
-	struct rk_buf *tile; /* output of each tile of a batch */
+	struct rk_meter watch; /* of a run that cmd_watch waits for */
+	struct rk_buf *tile;   /* output of each tile of a batch */
 	size_t tiles;
 };
 
@@ -244,21 +246,77 @@ on_signal(int sig)
 }
 
 static void
-catch_signals(void)
+catch_signals(void (*handler)(int sig))
 {
 	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP };
 	struct sigaction sa, old;
 	size_t i;
 
-	signal(SIGXFSZ, SIG_IGN); /* write says it: file too large */
 	memset(&sa, 0, sizeof sa);
-	sa.sa_handler = on_signal;
+	sa.sa_handler = handler;
 	for (i = 0; i < sizeof sigs / sizeof *sigs; i++) {
 		sigaction(sigs[i], NULL, &old);
 		if (old.sa_handler != SIG_IGN)
 			sigaction(sigs[i], &sa, NULL);
 	}
 }
+
+/* --- who waits --------------------------------------------------------------- */
+
+static volatile sig_atomic_t told_to_stop; /* the signal */
+
+static void
+on_signal_told(int sig)
+{
+	if (told_to_stop != 0)
+		on_signal(sig);
+	told_to_stop = sig;
+}
+
+static int
+asked_to_stop(void *ctx)
+{
+	struct cmd_state *s = ctx;
+
+	if (!s->asked)
+		catch_signals(on_signal_told);
+	s->asked = 1;
+	return told_to_stop != 0;
+}
+
+static void
+watched(void *ctx, double done, const char *text)
+{
+	struct cmd *c = current;
+	struct cmd_state *s = ctx;
+	char line[320];
+
+	if (s->on_terminal && rk_meter_due(&s->meter))
+		cmd_progress(c,
+		    rk_meter_share(&s->watch, done, text, line, sizeof line));
+}
+
+struct rk_watch
+cmd_watch(struct cmd *c)
+{
+	rk_meter_start(&c->state->watch);
+	return (struct rk_watch){
+		.ctx = c->state, .say = watched, .stop = asked_to_stop, .to = 1
+	};
+}
+
+void
+cmd_watch_end(struct cmd *c)
+{
+	clear_progress(c);
+	if (told_to_stop != 0)
+		on_signal(told_to_stop);
+	if (c->state->asked)
+		catch_signals(on_signal);
+	c->state->asked = 0;
+}
+
+/* --- start -------------------------------------------------------------------- */
 
 static void
 open_output(struct cmd *c)
@@ -309,7 +367,8 @@ cmd_start(struct cmd *c, int argc, char **argv)
 	c->state->rejects = -1;
 	c->state->on_terminal = !c->quiet && isatty(STDERR_FILENO);
 	rk_meter_start(&c->state->meter);
-	catch_signals();
+	signal(SIGXFSZ, SIG_IGN); /* write says it: file too large */
+	catch_signals(on_signal);
 	c->pool = rk_pool_new((int)c->jobs);
 	if (!(c->kind & CMD_NO_READ))
 		cmd_open(c);

@@ -26,6 +26,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/opt.h"
+#include "base/watch.h"
 #include "io/batch.h"
 #include "io/pool.h"
 
@@ -122,5 +123,17 @@ void cmd_usage(struct cmd *c, const char *fmt, ...)
 /* A line of progress, where standard error is a terminal and -q is not given.
  * TEXT NULL clears it. */
 void cmd_progress(struct cmd *c, const char *text);
+
+/*
+ * Someone who waits for a long run, from now on: progress with the time left
+ * on a terminal. As soon as the run asks whether it is to stop, INT, TERM and
+ * HUP only say so, once; a second one ends the program at once.
+ */
+struct rk_watch cmd_watch(struct cmd *c);
+/*
+ * The run is over: clears its progress. Where a signal told it to stop, the
+ * program ends by that signal.
+ */
+void cmd_watch_end(struct cmd *c);
 
 #endif

@@ -198,7 +198,7 @@ read_records(struct rk_loader *l)
  */
 static void
 put_calibration(const struct rk_prefs *p, const struct rk_learner_how *what,
-    const double *unseen, struct rk_st_writer *w)
+    const double *unseen, const struct rk_watch *watch, struct rk_st_writer *w)
 {
 	struct rk_calibration c;
 	struct rk_err err = { { 0 } };
@@ -211,8 +211,8 @@ put_calibration(const struct rk_prefs *p, const struct rk_learner_how *what,
 		rk_params_is(set, "compat", "routellm")) ||
 	    (router->needs & RK_NEEDS_DIGEST))
 		return;
-	if (rk_crossval_calibrate(
-		&c, what, p, (int)folds, unseen, cmd.pool, &n, &err) != 0) {
+	if (rk_crossval_calibrate(&c, what, p, (int)folds, unseen, watch,
+		cmd.pool, &n, &err) != 0) {
 		cmd_note(&cmd, "raw scores, since a fold cannot be trained: %s",
 		    err.msg);
 		return;
@@ -317,6 +317,33 @@ has_valid(const struct rk_prefs *p)
 	return 0;
 }
 
+/*
+ * Trains on all, and for the calibration on all but a fold; a router that has
+ * scores of prompts that it had not seen does the first alone.
+ */
+static void
+run_router(const struct rk_learner_how *what, const struct rk_prefs *p,
+    struct rk_st_writer *w, struct rk_report *report)
+{
+	struct rk_err err = { { 0 } };
+	struct rk_watch all = cmd_watch(&cmd), first, rest;
+	double share = folds > 0 && (router->needs & RK_GIVES_UNSEEN) == 0
+	    ? 1 / (double)(1 + folds)
+	    : 1;
+	int rc;
+
+	first = rk_watch_part(&all, 0, share, "%s", "");
+	report->watch = &first;
+	rc = rk_learner_train(what, p, cmd.pool, w, report, &err);
+	if (rc == 0) {
+		rest = rk_watch_part(&all, share, 1, "calibration");
+		put_calibration(p, what, report->unseen, &rest, w);
+	}
+	cmd_watch_end(&cmd);
+	if (rc != 0)
+		cmd_die(&cmd, "%s: %s", router->name, err.msg);
+}
+
 static void
 train(const struct rk_loader *l, const struct rk_prefs *p)
 {
@@ -331,9 +358,7 @@ train(const struct rk_loader *l, const struct rk_prefs *p)
 	struct rk_card card = { router->name, p->model, p->k, p->strong,
 		p->weak, rk_load_embedder(l), NULL, (uint64_t)seed };
 
-	if (rk_learner_train(&learner, p, cmd.pool, w, &report, &err) != 0)
-		cmd_die(&cmd, "%s: %s", router->name, err.msg);
-	put_calibration(p, &learner, report.unseen, w);
+	run_router(&learner, p, w, &report);
 	free(report.unseen);
 	rk_costs_put(p, w);
 	rk_params_json(set, &json);

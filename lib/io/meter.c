@@ -43,3 +43,33 @@ rk_meter_text(const struct rk_meter *m, size_t lines, double done, double total,
 		    100 * (done < total ? done / total : 1));
 	return out;
 }
+
+char *
+rk_meter_share_at(
+    double seconds, double done, const char *text, char *out, size_t size)
+{
+	char left[48] = "";
+
+	if (seconds >= 1 && done > 0) {
+		double s = seconds * (1 - done) / done;
+		unsigned m;
+		s = s > 0 && s < 3.6e8 ? s : s > 0 ? 3.6e8 : 0;
+		m = (unsigned)(s / 60);
+		if (m >= 60)
+			snprintf(left, sizeof left, ", %u h %02u left", m / 60,
+			    m % 60);
+		else
+			snprintf(left, sizeof left, ", %u:%02u left", m,
+			    (unsigned)s % 60);
+	}
+	snprintf(out, size, "%.0f %%%s%s%s", 100 * done, left,
+	    text[0] != '\0' ? ", " : "", text);
+	return out;
+}
+
+char *
+rk_meter_share(const struct rk_meter *m, double done, const char *text,
+    char *out, size_t size)
+{
+	return rk_meter_share_at(now() - m->start, done, text, out, size);
+}

@@ -20,5 +20,15 @@ int rk_meter_due(struct rk_meter *m);
  */
 char *rk_meter_text(const struct rk_meter *m, size_t lines, double done,
     double total, char *out, size_t size);
+/*
+ * "31 %, 1:20 left, TEXT" of a run that is DONE in [0,1]; the time left, in
+ * minutes, or hours and minutes ("2 h 05"), is what it took so far in
+ * proportion, and is not said of a run that has hardly begun. Returns OUT.
+ */
+char *rk_meter_share(const struct rk_meter *m, double done, const char *text,
+    char *out, size_t size);
+/* The same, SECONDS after the start. */
+char *rk_meter_share_at(
+    double seconds, double done, const char *text, char *out, size_t size);
 
 #endif

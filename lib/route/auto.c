@@ -186,19 +186,24 @@ prepare(struct trial *t, const struct candidate *c, size_t n, uint64_t seed)
 }
 
 static void
-try_all(struct search *s, int folds, uint64_t seed, struct rk_pool *pool)
+try_all(struct search *s, int folds, uint64_t seed,
+    const struct rk_watch *watch, struct rk_pool *pool)
 {
 	size_t i, j, k;
 
 	for (i = 0; i < CANDIDATES; i++) {
 		struct trial *t = &s->trial[i];
 		struct rk_err err = { { 0 } };
+		struct rk_watch part;
 		unsigned text;
 		prepare(t, &candidates[i], s->p->n, seed);
+		part = rk_watch_part(watch, (double)i / CANDIDATES,
+		    (double)(i + 1) / CANDIDATES, "%s%s%s", t->c->router,
+		    t->c->set ? " " : "", t->c->set ? t->c->set : "");
 		text = t->features.on || (t->how.router->needs & RK_NEEDS_TEXT);
 		if ((!text || s->p->text != NULL) &&
 		    rk_crossval_score(&t->how, &s->sampled, s->fold, folds,
-			pool, t->score, &err) == 0)
+			&part, pool, t->score, &err) == 0)
 			t->error = rk_crossval_error(
 			    &s->sampled, s->gain, t->score);
 		/* insertion: equal errors stay in the table's order */
@@ -215,9 +220,10 @@ try_all(struct search *s, int folds, uint64_t seed, struct rk_pool *pool)
 /* Trains the trial on all of the training part, and stores it as member M. */
 static int
 keep(const struct search *s, const struct trial *t, size_t m,
-    struct rk_pool *pool, struct rk_st_writer *w, struct rk_err *err)
+    const struct rk_watch *watch, struct rk_pool *pool, struct rk_st_writer *w,
+    struct rk_err *err)
 {
-	struct rk_report report = { .unseen = NULL };
+	struct rk_report report = { .watch = watch };
 	struct rk_buf prefix = { 0 };
 	char *outer = rk_strdup(rk_st_prefix_now(w));
 	double *score = rk_calloc(s->p->n, sizeof *score), *table;
@@ -337,6 +343,22 @@ search_free(struct search *s)
 	free(s->gain);
 }
 
+/*
+ * The share of the work that is the comparison: what is trained on so many
+ * prompts, taken to cost as many.
+ */
+static double
+searching(const struct search *s, int folds, size_t members)
+{
+	double all = 0,
+	       search = (double)CANDIDATES * (folds - 1) * (double)s->n;
+	size_t i;
+
+	for (i = 0; i < s->p->n; i++)
+		all += s->p->valid[i] == RK_PART_TRAIN;
+	return search / (search + (double)members * all);
+}
+
 static int
 train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
     struct rk_pool *pool, struct rk_st_writer *w, struct rk_report *report,
@@ -345,7 +367,8 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 	struct search s = { .p = p };
 	int folds = (int)rk_params_int(set, "folds"), rc = 0;
 	size_t members = (size_t)rk_params_int(set, "members"), i, usable = 0;
-	double *zero;
+	double *zero, search_part;
+	struct rk_watch part;
 
 	s.part = rk_calloc(p->n, 1);
 	s.fold = rk_calloc(p->n, 1);
@@ -362,15 +385,24 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 	}
 	rk_crossval_folds(
 	    s.fold, &s.sampled, folds, RK_CROSSVAL_NEAR, seed, pool);
-	try_all(&s, folds, seed, pool);
+	search_part = searching(&s, folds, members);
+	part = rk_watch_part(report->watch, 0, search_part, "%s", "");
+	try_all(&s, folds, seed, &part, pool);
 	for (i = 0; i < CANDIDATES; i++)
 		usable += isfinite(s.trial[i].error) != 0;
 	if (members > usable)
 		members = usable;
 	if (members == 0)
 		rc = rk_err_set(err, "no candidate could be trained");
-	for (i = 0; i < members && rc == 0; i++)
-		rc = keep(&s, &s.trial[s.order[i]], i, pool, w, err);
+	for (i = 0; i < members && rc == 0; i++) {
+		double share = (1 - search_part) / (double)members;
+		part = rk_watch_part(report->watch,
+		    search_part + share * (double)i,
+		    search_part + share * (double)(i + 1), "member %zu of %zu",
+		    i + 1, members);
+		rk_watch_say(&part, 0, "%s", "");
+		rc = keep(&s, &s.trial[s.order[i]], i, &part, pool, w, err);
+	}
 	if (rc == 0) {
 		put_members(&s, members, w);
 		zero = rk_calloc(p->n, sizeof *zero);
@@ -519,7 +551,7 @@ score(void *model, const struct rk_queries *q, const size_t *rows, size_t cols,
 const struct rk_router rk_router_auto = {
 	.name = "auto",
 	.about = "the best few of all routers, by cross-validation",
-	.needs = RK_NEEDS_EMBEDDING | RK_WANTS_TEXT,
+	.needs = RK_NEEDS_EMBEDDING | RK_WANTS_TEXT | RK_GIVES_UNSEEN,
 	.link = RK_LINK_PAIR,
 	.params = params,
 	.train = train,

@@ -159,11 +159,11 @@ score_some(struct rk_learner *m, const struct rk_prefs *p, const size_t *which,
 /* Trains on P, whose held-out fold is which[n], and scores that. */
 static int
 one_fold(const struct rk_learner_how *how, const struct rk_prefs *p,
-    const size_t *which, size_t n, struct rk_pool *pool, double *score,
-    struct rk_err *err)
+    const size_t *which, size_t n, const struct rk_watch *watch,
+    struct rk_pool *pool, double *score, struct rk_err *err)
 {
 	struct rk_st_writer *w = rk_st_writer_new();
-	struct rk_report report = { .unseen = NULL };
+	struct rk_report report = { .watch = watch };
 	struct rk_buf image = { 0 }, params = { 0 };
 	struct rk_learner m;
 	struct rk_st *st = NULL;
@@ -191,12 +191,13 @@ one_fold(const struct rk_learner_how *how, const struct rk_prefs *p,
 
 int
 rk_crossval_score(const struct rk_learner_how *how, const struct rk_prefs *p,
-    const uint8_t *fold, int folds, struct rk_pool *pool, double *score,
-    struct rk_err *err)
+    const uint8_t *fold, int folds, const struct rk_watch *watch,
+    struct rk_pool *pool, double *score, struct rk_err *err)
 {
 	uint8_t *part = rk_calloc(p->n, 1);
 	size_t *which = rk_calloc(p->n, sizeof *which), i, n;
 	struct rk_prefs seen = *p;
+	struct rk_watch part_of;
 	int f, rc = 0;
 
 	seen.valid = part;
@@ -208,8 +209,12 @@ rk_crossval_score(const struct rk_learner_how *how, const struct rk_prefs *p,
 				which[n++] = i;
 			}
 		}
+		part_of = rk_watch_part(watch, (double)f / folds,
+		    (double)(f + 1) / folds, "fold %d of %d", f + 1, folds);
+		rk_watch_say(&part_of, 0, "%s", "");
 		if (n > 0)
-			rc = one_fold(how, &seen, which, n, pool, score, err);
+			rc = one_fold(
+			    how, &seen, which, n, &part_of, pool, score, err);
 	}
 	free(part);
 	free(which);
@@ -244,7 +249,8 @@ rk_crossval_error(
 int
 rk_crossval_calibrate(struct rk_calibration *c,
     const struct rk_learner_how *how, const struct rk_prefs *p, int folds,
-    const double *unseen, struct rk_pool *pool, size_t *n, struct rk_err *err)
+    const double *unseen, const struct rk_watch *watch, struct rk_pool *pool,
+    size_t *n, struct rk_err *err)
 {
 	double *gain = rk_calloc(p->n, sizeof *gain), *score, *target;
 	uint8_t *fold = rk_calloc(p->n, 1);
@@ -259,7 +265,8 @@ rk_crossval_calibrate(struct rk_calibration *c,
 	if (rk_crossval_gain(p, gain) >= RK_CROSSVAL_LEAST && unseen == NULL) {
 		rk_crossval_folds(
 		    fold, p, folds, RK_CROSSVAL_NEAR, how->seed, pool);
-		rc = rk_crossval_score(how, p, fold, folds, pool, score, err);
+		rc = rk_crossval_score(
+		    how, p, fold, folds, watch, pool, score, err);
 	}
 	for (i = 0; i < p->n && rc == 0; i++) {
 		if (p->valid[i] != RK_PART_TRAIN || isnan(gain[i]) ||

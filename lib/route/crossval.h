@@ -35,10 +35,11 @@ void rk_crossval_folds(uint8_t *fold, const struct rk_prefs *p, int folds,
 /*
  * score[p->n]: the default pair's score of each prompt of the training part by
  * a learner that was trained without the prompt's fold; the others keep what
- * they had. The validation part stays what it is.
+ * they had. The validation part stays what it is. WATCH may be NULL.
  */
-int rk_crossval_score(const struct rk_learner_how *how,
-    const struct rk_prefs *p, const uint8_t *fold, int folds,
+int
+rk_crossval_score(const struct rk_learner_how *how, const struct rk_prefs *p,
+    const uint8_t *fold, int folds, const struct rk_watch *watch,
     struct rk_pool *pool, double *score, struct rk_err *err);
 
 /*
@@ -49,7 +50,8 @@ int rk_crossval_score(const struct rk_learner_how *how,
  */
 int rk_crossval_calibrate(struct rk_calibration *c,
     const struct rk_learner_how *how, const struct rk_prefs *p, int folds,
-    const double *unseen, struct rk_pool *pool, size_t *n, struct rk_err *err);
+    const double *unseen, const struct rk_watch *watch, struct rk_pool *pool,
+    size_t *n, struct rk_err *err);
 
 /*
  * How well scores predict gains: the mean squared error of the gain, a straight

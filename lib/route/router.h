@@ -14,16 +14,18 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/param.h"
+#include "base/watch.h"
 #include "io/pool.h"
 #include "io/safetensors.h"
 #include "pref/prefs.h"
 
-/* What a router must be given of a query. */
+/* What a router must be given of a query, and gives. */
 enum {
 	RK_NEEDS_TEXT = 1,
 	RK_NEEDS_EMBEDDING = 2,
 	RK_NEEDS_DIGEST = 4,
-	RK_WANTS_TEXT = 8 /* makes use of it where every prompt has one */
+	RK_WANTS_TEXT = 8,   /* makes use of it where every prompt has one */
+	RK_GIVES_UNSEEN = 16 /* its training fills in report->unseen */
 };
 
 /* The most numbers that an embedding may have: a limit for hostile files. */
@@ -56,6 +58,12 @@ struct rk_report {
 	 * came by them anyhow.
 	 */
 	double *unseen;
+	/*
+	 * Who waits for the training, or NULL. A router that can be long says
+	 * how far it is. One that has checkpoints asks whether it is to stop,
+	 * and then saves one and fails with "interrupted".
+	 */
+	const struct rk_watch *watch;
 };
 
 struct rk_router {
