@@ -342,6 +342,16 @@ read_pair(struct rk_rec *rec, struct rk_pair_query *q)
 	return rc == 0;
 }
 
+/* What rl-score --near said of the query, as it stands. */
+static struct rk_str
+nearest(const struct rk_rec *rec)
+{
+	struct rk_str s = { NULL, 0 };
+
+	rk_rec_raw(rec, "nearest", &s);
+	return s;
+}
+
 static void
 write_pair(struct rk_rec *rec, const struct rk_pair_query *q)
 {
@@ -350,7 +360,7 @@ write_pair(struct rk_rec *rec, const struct rk_pair_query *q)
 	rk_rec_put(rec, "route", pair_route[q->to].p, pair_route[q->to].n);
 	if (!explain)
 		return;
-	rk_why_pair(&b, q->score, q->threshold, q->option);
+	rk_why_pair(&b, q->score, q->threshold, q->option, nearest(rec));
 	rk_rec_put(rec, "why", b.p, b.n);
 	rk_buf_free(&b);
 }
@@ -446,7 +456,7 @@ route_many(struct rk_rec *rec, size_t i, int thread, void *ctx)
 	    strlen(out->o[best[which]].name));
 	if (!explain)
 		return;
-	rk_why_many(&b, out->o, out->n, mix.lambda[which], mixed);
+	rk_why_many(&b, out->o, out->n, mix.lambda[which], mixed, nearest(rec));
 	rk_rec_put(rec, "why", b.p, b.n);
 	rk_buf_free(&b);
 }

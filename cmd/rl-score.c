@@ -7,10 +7,12 @@
 #include "embed/embedder.h"
 #include "io/rows.h"
 #include "route/model.h"
+#include "route/names.h"
 
 static const char *path, *strong, *weak, *names_file;
 static const char *as = "score";
 static int drop, info, pass, all;
+static long near;
 
 static const struct rk_opt opts[] = {
 	{ 'm', "model", "MODEL", RK_OPT_TEXT, &path, 0, 0, NULL,
@@ -21,6 +23,8 @@ static const struct rk_opt opts[] = {
 	    "the weak model of the pair (the model file's)" },
 	{ 0, "all", NULL, RK_OPT_FLAG, &all, 0, 0, NULL,
 	    "add \"scores\": a number for every model of the file" },
+	{ 0, "near", "K", RK_OPT_INT, &near, 1, 1000, NULL,
+	    "add \"nearest\": the K training prompts that are the likest" },
 	{ 0, "as", "FIELD", RK_OPT_TEXT, &as, 0, 0, NULL,
 	    "the field to write (score)" },
 	{ 0, "drop", NULL, RK_OPT_FLAG, &drop, 0, 0, NULL,
@@ -63,6 +67,9 @@ struct scorer {
 	float *scores;       /* [RK_BATCH_LINES, k] */
 	struct rk_buf *name; /* [k] "NAME": as it stands in the output */
 	int has_pair;
+	int tells_costs;     /* by the router; else by the prompts' lengths */
+	struct rk_more more; /* usd [RK_BATCH_LINES, k] and the nearest */
+	const struct rk_names *names; /* of the stored prompts, with --near */
 };
 
 /* --- one record ----------------------------------------------------------- */
@@ -116,7 +123,7 @@ read_query(struct rk_rec *rec, size_t i, int thread, void *ctx)
 	    !read_embedding(s, rec, i);
 	if (rk_err_is(&rec->err) ||
 	    (!s->lacks[i] && !(s->needs & (RK_NEEDS_TEXT | RK_NEEDS_DIGEST)) &&
-		!(all && s->model->costs.line != NULL)))
+		!(all && !s->tells_costs && s->model->costs.line != NULL)))
 		return;
 	text = rk_rec_prompt(rec, &cmd.prompt, &s->text[i], &rec->err);
 	if (text < 0)
@@ -132,39 +139,72 @@ read_query(struct rk_rec *rec, size_t i, int thread, void *ctx)
 		s->digest[i] = digest(text ? &s->text[i] : NULL, rec);
 }
 
+/* {"NAME":x[0],...}, without what is NaN. */
+static void
+add_object(const struct scorer *s, struct rk_buf *b, const double *x)
+{
+	char number[32];
+	size_t m;
+
+	b->n = 0;
+	for (m = 0; m < s->model->card.k; m++) {
+		if (x[m] != x[m])
+			continue;
+		rk_buf_addc(b, b->n ? ',' : '{');
+		rk_buf_add(b, s->name[m].p, s->name[m].n);
+		rk_buf_add(b, number, rk_num_print_f32(number, (float)x[m]));
+	}
+	if (b->n > 0)
+		rk_buf_addc(b, '}');
+}
+
 /* "scores", and "predicted_costs" where the file knows costs. */
 static void
 write_all(struct scorer *s, struct rk_rec *rec, size_t i)
 {
 	size_t k = s->model->card.k, m;
-	double *usd = rk_array(NULL, k, sizeof *usd);
+	double *x = rk_array(NULL, k, sizeof *x);
+	const double *usd = NULL;
+	struct rk_buf b = { 0 };
+
+	for (m = 0; m < k; m++)
+		x[m] = (double)s->scores[i * k + m];
+	add_object(s, &b, x);
+	rk_rec_put(rec, "scores", b.p, b.n);
+	if (s->tells_costs) {
+		usd = s->more.usd + i * k;
+	} else if (s->model->costs.line != NULL && s->text[i].p != NULL) {
+		rk_costs_predict(&s->model->costs, &s->text[i], x);
+		usd = x;
+	}
+	if (usd != NULL)
+		add_object(s, &b, usd);
+	if (usd != NULL && b.n > 0)
+		rk_rec_put(rec, "predicted_costs", b.p, b.n);
+	rk_buf_free(&b);
+	free(x);
+}
+
+/* "nearest":[{"id":ID,"cosine":C},...] */
+static void
+write_nearest(struct scorer *s, struct rk_rec *rec, size_t i)
+{
+	const uint32_t *row = s->more.row + i * s->more.near;
+	const float *cosine = s->more.cosine + i * s->more.near;
 	struct rk_buf b = { 0 };
 	char number[32];
+	size_t j;
 
-	for (m = 0; m < k; m++) {
-		rk_buf_addc(&b, m ? ',' : '{');
-		rk_buf_add(&b, s->name[m].p, s->name[m].n);
-		rk_buf_add(
-		    &b, number, rk_num_print_f32(number, s->scores[i * k + m]));
+	for (j = 0; j < s->more.near; j++) {
+		rk_buf_adds(&b, j ? ",{\"id\":" : "[{\"id\":");
+		rk_names_print(s->names, row[j], &b);
+		rk_buf_adds(&b, ",\"cosine\":");
+		rk_buf_add(&b, number, rk_num_print_f32(number, cosine[j]));
+		rk_buf_addc(&b, '}');
 	}
-	rk_buf_addc(&b, '}');
-	rk_rec_put(rec, "scores", b.p, b.n);
-	if (s->model->costs.line != NULL && s->text[i].p != NULL) {
-		rk_costs_predict(&s->model->costs, &s->text[i], usd);
-		for (b.n = 0, m = 0; m < k; m++) {
-			if (usd[m] != usd[m]) /* nothing is known of it */
-				continue;
-			rk_buf_addc(&b, b.n ? ',' : '{');
-			rk_buf_add(&b, s->name[m].p, s->name[m].n);
-			rk_buf_add(&b, number,
-			    rk_num_print_f32(number, (float)usd[m]));
-		}
-		rk_buf_addc(&b, b.n ? '}' : '{');
-		if (b.n > 1)
-			rk_rec_put(rec, "predicted_costs", b.p, b.n);
-	}
+	rk_buf_addc(&b, ']');
+	rk_rec_put(rec, "nearest", b.p, b.n);
 	rk_buf_free(&b);
-	free(usd);
 }
 
 static void
@@ -185,6 +225,8 @@ write_score(struct rk_rec *rec, size_t i, int thread, void *ctx)
 			: rk_num_print_f32(number, (float)s->score[i]));
 	if (all)
 		write_all(s, rec, i);
+	if (near > 0)
+		write_nearest(s, rec, i);
 }
 
 /* --- one batch ------------------------------------------------------------- */
@@ -242,7 +284,8 @@ embed_missing(struct scorer *s, struct rk_batch *b)
 static void
 score_batch(struct scorer *s, struct rk_batch *b)
 {
-	struct rk_queries q = { b->n, s->model->d, s->text, s->emb, s->digest };
+	struct rk_queries q = { b->n, s->model->d, s->text, s->emb, s->digest,
+		NULL };
 	size_t i;
 
 	memset(s->lacks, 0, sizeof s->lacks);
@@ -266,9 +309,11 @@ score_batch(struct scorer *s, struct rk_batch *b)
 			err->msg[0] = '\0';
 		s->pass_count += (size_t)s->passed[i];
 	}
+	q.more = all ? NULL : &s->more; /* once is enough */
 	if (s->has_pair)
 		rk_model_score_pair(
 		    s->model, &q, s->strong, s->weak, cmd.pool, s->score);
+	q.more = &s->more;
 	if (all)
 		rk_model_score_all(s->model, &q, cmd.pool, s->scores);
 	cmd_each(&cmd, b, write_score, s);
@@ -325,6 +370,31 @@ prepare_all(struct scorer *s)
 }
 
 static void
+prepare_more(struct scorer *s)
+{
+	const struct rk_learner *l = &s->model->learner;
+	struct rk_err err = { { 0 } };
+	size_t k = s->model->card.k;
+
+	s->tells_costs = all && rk_learner_tells_costs(l);
+	if (s->tells_costs)
+		s->more.usd = rk_array(
+		    NULL, RK_BATCH_LINES * k, sizeof *s->more.usd);
+	if (near == 0)
+		return;
+	s->names = rk_learner_names(l);
+	if (s->names == NULL)
+		cmd_usage(&cmd, "--near: %s keeps no training prompts",
+		    s->model->card.router);
+	if (rk_names_check(s->names, &err) != 0)
+		cmd_die(&cmd, "%s: %s", path, err.msg);
+	s->more.near = (size_t)near < s->names->n ? (size_t)near : s->names->n;
+	s->more.row = rk_array(
+	    NULL, RK_BATCH_LINES * s->more.near, sizeof *s->more.row);
+	s->more.cosine = rk_floats(RK_BATCH_LINES * s->more.near);
+}
+
+static void
 open_model(struct scorer *s)
 {
 	struct rk_err err = { { 0 } };
@@ -348,6 +418,7 @@ open_model(struct scorer *s)
 	s->calibrated = rk_model_calibrates(s->model, s->strong, s->weak);
 	if (all)
 		prepare_all(s);
+	prepare_more(s);
 	s->emb = rk_floats(RK_BATCH_LINES * s->model->d);
 }
 
@@ -383,6 +454,9 @@ main(int argc, char **argv)
 	rk_model_close(s.model);
 	free(s.name);
 	free(s.scores);
+	free(s.more.usd);
+	free(s.more.row);
+	free(s.more.cosine);
 	free(s.emb);
 	return cmd_end(&cmd);
 }

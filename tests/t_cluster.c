@@ -10,7 +10,7 @@ static struct rk_pool *pool;
 /* A model file of the tensors given. */
 static void
 write_model(struct trained *t, const float *centre, const float *quality,
-    size_t clusters, size_t d, size_t k, const char *set)
+    const float *cost, size_t clusters, size_t d, size_t k, const char *set)
 {
 	const size_t shape[2] = { clusters, d }, table[2] = { clusters, k };
 	struct rk_st_writer *w = rk_st_writer_new();
@@ -24,6 +24,8 @@ write_model(struct trained *t, const float *centre, const float *quality,
 		rk_params_set(t->set, word, &t->err);
 	rk_st_put(w, "cluster.centre", RK_F32, 2, shape, centre);
 	rk_st_put(w, "cluster.quality", RK_F32, 2, table, quality);
+	if (cost != NULL)
+		rk_st_put(w, "cluster.cost", RK_F32, 2, table, cost);
 	rk_st_write_mem(w, &t->bytes, &t->err);
 	rk_st_writer_free(w);
 	trained_open(t, k);
@@ -35,8 +37,8 @@ check_golden(void)
 	FILE *f = numbers_open("tests/golden/cluster/cluster.txt");
 	size_t d, k, q, m, i;
 	char word[64];
-	float *centre, *quality, *query, *got;
-	double *want, off = 0;
+	float *centre, *quality, *query, *cost, *got;
+	double *want, *usd, *dollars, off = 0;
 	struct trained t;
 
 	numbers_word(f, word);
@@ -51,31 +53,39 @@ check_golden(void)
 	quality = numbers_floats(f, "quality", k * m);
 	query = numbers_floats(f, "query", q * d);
 	want = numbers_named(f, "score", q * m);
-	write_model(&t, centre, quality, k, d, m, "near=3 beta=4");
+	cost = numbers_floats(f, "cost", k * m);
+	usd = numbers_named(f, "usd", q * m);
+	write_model(&t, centre, quality, cost, k, d, m, "near=3 beta=4");
 	got = trained_score(&t, query, q, m, pool);
 	for (i = 0; i < q * m; i++)
 		off = fmax(off, fabs(got[i] - want[i]));
 	near(off, 0, 1e-6, "the nearest clusters weigh as numpy's");
 	free(got);
+	dollars = trained_costs(&t, query, q, m, pool);
+	near(trained_apart(dollars, usd, q * m), 0, 1e-8,
+	    "and so they do in costs");
+	free(dollars);
 	trained_free(&t);
 	centre[3] = NAN;
-	write_model(&t, centre, quality, k, d, m, "");
+	write_model(&t, centre, quality, NULL, k, d, m, "");
 	ok(t.m == NULL && strstr(t.err.msg, "cluster.centre") != NULL,
 	    "a centre that is no number is refused");
 	trained_free(&t);
 	centre[3] = 0;
 	quality[1] = INFINITY;
-	write_model(&t, centre, quality, k, d, m, "");
+	write_model(&t, centre, quality, NULL, k, d, m, "");
 	ok(t.m == NULL && strstr(t.err.msg, "cluster.quality") != NULL,
 	    "a quality that is no number is refused");
 	trained_free(&t);
-	write_model(&t, centre, quality, 0, d, m, "");
+	write_model(&t, centre, quality, NULL, 0, d, m, "");
 	ok(t.m == NULL && strstr(t.err.msg, "[0,") != NULL,
 	    "a file without clusters is refused");
 	trained_free(&t);
 	free(centre);
 	free(quality);
 	free(query);
+	free(cost);
+	free(usd);
 	free(want);
 	fclose(f);
 }

@@ -12,7 +12,8 @@ struct golden {
 	struct tables t;
 	size_t n, d, k, q;
 	float *emb, *query, *quality;
-	double *mean, *guarded;
+	float *cost;
+	double *mean, *guarded, *usd;
 };
 
 static void
@@ -32,6 +33,8 @@ read_golden(struct golden *g)
 	g->quality = numbers_floats(f, "quality", g->n * g->k);
 	g->mean = numbers_named(f, "mean", g->q * g->k);
 	g->guarded = numbers_named(f, "guarded", g->q * g->k);
+	g->cost = numbers_floats(f, "cost", g->n * g->k);
+	g->usd = numbers_named(f, "usd", g->q * g->k);
 	fclose(f);
 	tables_make(&g->t, g->n, g->d, g->k, g->emb);
 	tables_quality(&g->t, g->quality);
@@ -46,6 +49,8 @@ free_golden(struct golden *g)
 	free(g->quality);
 	free(g->mean);
 	free(g->guarded);
+	free(g->cost);
+	free(g->usd);
 }
 
 static double
@@ -95,6 +100,82 @@ check_golden(struct golden *g)
 	ok(good > (int)(g->q * g->k * 9 / 10),
 	    "with half floats nearly all neighbours are the same");
 	free(got);
+	trained_free(&m);
+}
+
+static void
+check_costs(struct golden *g)
+{
+	struct trained m;
+	double *usd;
+
+	trained_make(&m, "knn", &g->t.p, "k=6", pool);
+	ok(!m.r->tells_costs(m.m), "without costs in the data there are none");
+	trained_free(&m);
+	g->t.p.cost = g->cost;
+	trained_make(&m, "knn", &g->t.p, "k=6", pool);
+	ok(m.r->tells_costs(m.m), "with costs there are some");
+	usd = trained_costs(&m, g->query, g->q, g->k, pool);
+	near(trained_apart(usd, g->usd, g->q * g->k), 0, 1e-9,
+	    "the neighbours' mean costs are numpy's");
+	free(usd);
+	trained_free(&m);
+	g->t.p.cost = NULL;
+}
+
+/* Are row[near] the first of all rows by falling cosine? */
+static int
+are_first(const struct golden *g, const float *query, const uint32_t *row,
+    const float *cosine, size_t near)
+{
+	double least = cosine[near - 1];
+	size_t above = 0, i, j;
+
+	for (i = 0; i < g->n; i++) {
+		double dot = 0, qq = 0, xx = 0, c;
+		for (j = 0; j < g->d; j++) {
+			dot += (double)query[j] * g->emb[i * g->d + j];
+			qq += (double)query[j] * query[j];
+			xx += (double)g->emb[i * g->d + j] *
+			    g->emb[i * g->d + j];
+		}
+		c = dot / sqrt(qq * xx);
+		above += c > least + 1e-6;
+		for (j = 0; j < near; j++)
+			if (row[j] == i && fabs(c - cosine[j]) > 1e-6)
+				return 0;
+	}
+	for (j = 1; j < near; j++)
+		if (cosine[j] > cosine[j - 1] ||
+		    (cosine[j] == cosine[j - 1] && row[j] < row[j - 1]))
+			return 0;
+	return above < near;
+}
+
+/* The rows of the file are those of the prompts: each has some quality. */
+static void
+check_nearest(struct golden *g)
+{
+	enum { NEAR = 7 };
+	uint32_t *row = rk_calloc(g->q * NEAR, sizeof *row);
+	float *cosine = rk_floats(g->q * NEAR), *out = rk_floats(g->q);
+	struct rk_more more = { NULL, NEAR, row, cosine };
+	struct rk_queries q = { g->q, g->d, NULL, g->query, NULL, &more };
+	const size_t first = 0;
+	struct trained m;
+	int good = 1;
+	size_t i;
+
+	trained_make(&m, "knn", &g->t.p, "k=2", pool);
+	m.r->score(m.m, &q, &first, 1, pool, out);
+	for (i = 0; i < g->q; i++)
+		good = good &&
+		    are_first(g, g->query + i * g->d, row + i * NEAR,
+			cosine + i * NEAR, NEAR);
+	ok(good, "the nearest that are asked for are those, nearest first");
+	free(row);
+	free(cosine);
+	free(out);
 	trained_free(&m);
 }
 
@@ -202,6 +283,8 @@ main(void)
 	pool = rk_pool_new(2);
 	read_golden(&g);
 	check_golden(&g);
+	check_costs(&g);
+	check_nearest(&g);
 	check_few(&g);
 	check_alike();
 	check_spoilt(&g, "knn.fallback", 0xff, 1);

@@ -119,7 +119,8 @@ static void
 check_scores(const struct rk_router *r, const struct rk_st *st,
     struct rk_pool *one, struct rk_pool *three)
 {
-	struct rk_queries q = { N, D, synth.text, synth.emb, synth.digest };
+	struct rk_queries q = { N, D, synth.text, synth.emb, synth.digest,
+		NULL };
 	struct rk_err err = { "" };
 	void *m = open_model(r, st, "", K, &err);
 	double a[N], b[N];
@@ -148,7 +149,7 @@ check_extremes(
 	static const float size[] = { 0, 1e-45f, 1e-30f, 1e30f, 3e38f };
 	enum { S = sizeof size / sizeof *size };
 	static float emb[S * D];
-	struct rk_queries q = { S, D, synth.text, emb, synth.digest };
+	struct rk_queries q = { S, D, synth.text, emb, synth.digest, NULL };
 	struct rk_err err = { "" };
 	void *m = open_model(r, st, "", K, &err);
 	double all[S], alone;
@@ -161,7 +162,7 @@ check_extremes(
 	score_pair(r, m, &q, pool, all);
 	for (i = 0, good = in_range(all, S); i < S; i++) {
 		struct rk_queries row = { 1, D, &synth.text[i], emb + i * D,
-			&synth.digest[i] };
+			&synth.digest[i], NULL };
 		score_pair(r, m, &row, pool, &alone);
 		good = good && fabs(alone - all[i]) < 1e-5;
 	}
@@ -175,7 +176,8 @@ static void
 check_spoilt(
     const struct rk_router *r, const struct rk_st *st, struct rk_pool *pool)
 {
-	struct rk_queries q = { N, D, synth.text, synth.emb, synth.digest };
+	struct rk_queries q = { N, D, synth.text, synth.emb, synth.digest,
+		NULL };
 	struct rk_buf image = slurp();
 	size_t i, tensors = rk_st_count(st);
 	double score[N];

@@ -141,7 +141,7 @@ static void
 rates(const struct opened *o, const struct golden *g, const float *query,
     size_t n, double *p)
 {
-	struct rk_queries q = { n, g->p.d, NULL, query, NULL };
+	struct rk_queries q = { n, g->p.d, NULL, query, NULL, NULL };
 	const size_t rows[2] = { 0, g->p.weak };
 	struct rk_pool *pool = rk_pool_new(2);
 	float out[128];

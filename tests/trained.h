@@ -64,7 +64,7 @@ static __attribute__((unused)) float *
 trained_score(
     struct trained *t, const float *q, size_t n, size_t k, struct rk_pool *pool)
 {
-	struct rk_queries queries = { n, t->d, NULL, q, NULL };
+	struct rk_queries queries = { n, t->d, NULL, q, NULL, NULL };
 	float *out = rk_floats(n * k);
 	size_t rows[64], i;
 
@@ -72,6 +72,37 @@ trained_score(
 		rows[i] = i;
 	t->r->score(t->m, &queries, rows, k, pool, out);
 	return out;
+}
+
+/* usd[n, k]: what the answers are predicted to cost. New. */
+static __attribute__((unused)) double *
+trained_costs(
+    struct trained *t, const float *q, size_t n, size_t k, struct rk_pool *pool)
+{
+	double *usd = rk_calloc(n * k, sizeof *usd);
+	struct rk_more more = { .usd = usd };
+	struct rk_queries queries = { n, t->d, NULL, q, NULL, &more };
+	float *out = rk_floats(n);
+	const size_t first = 0;
+
+	t->r->score(t->m, &queries, &first, 1, pool, out);
+	free(out);
+	return usd;
+}
+
+/* The largest difference; NaN must meet NaN. */
+static double __attribute__((unused))
+trained_apart(const double *got, const double *want, size_t n)
+{
+	double off = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!(isnan(got[i]) && isnan(want[i]))) {
+			double x = fabs(got[i] - want[i]);
+			off = isnan(x) ? INFINITY : fmax(off, x);
+		}
+	return off;
 }
 
 /* Preferences, and the memory that they stand on. */

@@ -72,3 +72,14 @@ rk_json_number(
 	json_decref(root);
 	return found;
 }
+
+int
+rk_json_is_plain(const char *p, size_t n)
+{
+	json_t *v = json_loadb(p, n, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+	int plain = json_is_string(v) || json_is_number(v) ||
+	    json_is_boolean(v);
+
+	json_decref(v);
+	return plain;
+}

@@ -20,5 +20,7 @@ int rk_json_object(
     const char *json, const char *key, struct rk_buf *out, struct rk_err *err);
 int rk_json_number(
     const char *json, const char *key, double *out, struct rk_err *err);
+/* Are the N bytes at P one JSON value that is no object, array or null? */
+int rk_json_is_plain(const char *p, size_t n);
 
 #endif

@@ -37,21 +37,31 @@ add_guards(struct rk_buf *out, const struct rk_option *o, size_t n)
 		rk_buf_addc(out, '}');
 }
 
+static void
+add_nearest(struct rk_buf *out, struct rk_str nearest)
+{
+	if (nearest.n == 0)
+		return;
+	rk_buf_adds(out, ",\"nearest\":");
+	rk_buf_add(out, nearest.p, nearest.n);
+}
+
 void
 rk_why_pair(struct rk_buf *out, double score, double threshold,
-    const struct rk_option *pair)
+    const struct rk_option *pair, struct rk_str nearest)
 {
 	rk_buf_adds(out, "{\"score\":");
 	add_number(out, score);
 	rk_buf_adds(out, ",\"threshold\":");
 	add_number(out, threshold);
 	add_guards(out, pair, 2);
+	add_nearest(out, nearest);
 	rk_buf_addc(out, '}');
 }
 
 void
 rk_why_many(struct rk_buf *out, const struct rk_option *o, size_t n,
-    double lambda, int mixed)
+    double lambda, int mixed, struct rk_str nearest)
 {
 	size_t i;
 
@@ -67,7 +77,10 @@ rk_why_many(struct rk_buf *out, const struct rk_option *o, size_t n,
 	}
 	rk_buf_addc(out, '}');
 	add_guards(out, o, n);
-	rk_buf_adds(out, mixed ? ",\"mixed\":true}" : "}");
+	if (mixed)
+		rk_buf_adds(out, ",\"mixed\":true");
+	add_nearest(out, nearest);
+	rk_buf_addc(out, '}');
 }
 
 void

@@ -283,6 +283,16 @@ read_key(struct rk_loader *l, const struct rk_rec *r, struct rk_fold_key *key,
 	return 0;
 }
 
+/* The record's id, if it is no object, array or null, names its prompt. */
+static void
+take_id(struct rk_prompts *p, size_t prompt, const struct rk_rec *r)
+{
+	struct rk_str id;
+
+	if (rk_rec_raw(r, "id", &id) == 1 && strchr("{[n", id.p[0]) == NULL)
+		rk_prompts_name(p, prompt, id);
+}
+
 /* Takes in one record, or nothing of it. */
 static void
 take(struct work *w, size_t i)
@@ -308,6 +318,7 @@ take(struct work *w, size_t i)
 	if (s->prompt < 0)
 		rk_prompts_add(&l->prompts, s->digest, s->text,
 		    l->how.embed ? w->rows + s->row * l->prompts.d : NULL);
+	take_id(&l->prompts, prompt, r);
 	if (l->how.valid_by != NULL)
 		rk_prompts_key(&l->prompts, prompt, key);
 }
@@ -391,6 +402,7 @@ rk_load_finish(
 	p->emb = l->prompts.emb;
 	p->text = l->textless == 0 ? l->prompts.text : NULL;
 	p->digest = l->prompts.digest;
+	p->id = rk_prompts_names(&l->prompts);
 	p->valid = l->valid;
 	*out = p;
 	return 0;

@@ -53,6 +53,11 @@ struct rk_prefs {
 	 * dollars. NULL where there is no outcome, and no cost.
 	 */
 	const float *quality, *cost;
+	/*
+	 * [n], the first id that a prompt came with, as JSON; empty where it
+	 * had none. NULL where none had one.
+	 */
+	const struct rk_str *id;
 };
 
 #endif

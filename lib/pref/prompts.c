@@ -92,6 +92,35 @@ rk_prompts_key(struct rk_prompts *p, size_t i, struct rk_fold_key key)
 	}
 }
 
+/* Room for the ids of all prompts that there is room for. */
+static void
+grow_ids(struct rk_prompts *p)
+{
+	size_t had = p->id_cap;
+
+	if (had >= p->n)
+		return;
+	p->id_cap = p->cap;
+	p->id = rk_array(p->id, p->id_cap, sizeof *p->id);
+	memset(p->id + had, 0, (p->id_cap - had) * sizeof *p->id);
+}
+
+void
+rk_prompts_name(struct rk_prompts *p, size_t i, struct rk_str id)
+{
+	grow_ids(p);
+	if (p->id[i].n == 0)
+		p->id[i] = (struct rk_str){ rk_strndup(id.p, id.n), id.n };
+}
+
+const struct rk_str *
+rk_prompts_names(struct rk_prompts *p)
+{
+	if (p->id != NULL)
+		grow_ids(p);
+	return p->id;
+}
+
 void
 rk_prompts_free(struct rk_prompts *p)
 {
@@ -101,6 +130,9 @@ rk_prompts_free(struct rk_prompts *p)
 		free((char *)p->text[i].p);
 	for (i = 0; i < p->n && p->key != NULL; i++)
 		free(p->key[i].text);
+	for (i = 0; i < p->id_cap; i++)
+		free((char *)p->id[i].p);
+	free(p->id);
 	free(p->digest);
 	free(p->text);
 	free(p->key);

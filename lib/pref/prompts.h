@@ -19,10 +19,12 @@ struct rk_prompts {
 	uint64_t *digest;        /* [n] */
 	struct rk_str *text;     /* [n], with keep_text */
 	struct rk_fold_key *key; /* [n], with keep_key */
-	float *emb;              /* [n, d], or NULL: none were given */
-	size_t emb_cap;          /* rows */
-	uint32_t *slot;          /* open addressing: prompt + 1, 0 is free */
-	size_t slots;            /* a power of two */
+	struct rk_str *id;       /* [id_cap], JSON; see rk_prompts_names */
+	size_t id_cap;
+	float *emb;     /* [n, d], or NULL: none were given */
+	size_t emb_cap; /* rows */
+	uint32_t *slot; /* open addressing: prompt + 1, 0 is free */
+	size_t slots;   /* a power of two */
 };
 
 /* The prompt with this digest, or -1. */
@@ -32,6 +34,13 @@ void rk_prompts_add(struct rk_prompts *p, uint64_t digest, struct rk_str text,
     const float *emb);
 /* Keeps the largest key that prompt I came with. Takes key.text. */
 void rk_prompts_key(struct rk_prompts *p, size_t i, struct rk_fold_key key);
+/*
+ * Names prompt I by ID, JSON that is not empty, which is copied; the first name
+ * counts.
+ */
+void rk_prompts_name(struct rk_prompts *p, size_t i, struct rk_str id);
+/* The names [n], empty for those without; NULL where none has one. */
+const struct rk_str *rk_prompts_names(struct rk_prompts *p);
 void rk_prompts_free(struct rk_prompts *p);
 
 #endif

@@ -526,19 +526,42 @@ model_open(const struct rk_st *st, const char *prefix, size_t k,
 	return NULL;
 }
 
+/* The first member that keeps prompts, the best of them; else members. */
+static size_t
+with_names(const struct model *m)
+{
+	size_t j;
+
+	for (j = 0; j < m->members; j++)
+		if (rk_learner_names(&m->member[j]) != NULL)
+			break;
+	return j;
+}
+
+static const struct rk_names *
+names(const void *model)
+{
+	const struct model *m = model;
+	size_t j = with_names(m);
+
+	return j < m->members ? rk_learner_names(&m->member[j]) : NULL;
+}
+
 static void
 score(void *model, const struct rk_queries *q, const size_t *rows, size_t cols,
     struct rk_pool *pool, float *scores)
 {
 	struct model *m = model;
+	struct rk_queries bare = *q;
 	float *one = rk_floats(q->n);
 	double *sum = rk_calloc(q->n, sizeof *sum);
-	size_t i, j;
+	size_t named = with_names(m), i, j;
 
 	(void)cols;
+	bare.more = NULL;
 	for (j = 0; j < m->members; j++) {
-		rk_learner_score_pair(
-		    &m->member[j], q, rows[0], rows[1], pool, one);
+		rk_learner_score_pair(&m->member[j], j == named ? q : &bare,
+		    rows[0], rows[1], pool, one);
 		for (i = 0; i < q->n; i++)
 			sum[i] += rank_of(&m->table[j], (double)one[i]);
 	}
@@ -558,4 +581,5 @@ const struct rk_router rk_router_auto = {
 	.open = model_open,
 	.score = score,
 	.close = model_close,
+	.names = names,
 };

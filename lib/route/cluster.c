@@ -8,7 +8,7 @@
  *   softmax(-beta |q - c|),
  *
  * and a model's quality is the weighted mean of its qualities there. Costs, if
- * the data have some, are kept in the same way, for what chooses by price.
+ * the data have some, are kept and predicted in the same way.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -178,6 +178,7 @@ struct model {
 	size_t d, k, clusters, near;
 	const float *centre;  /* [clusters, d] */
 	const float *quality; /* [clusters, k] */
+	const float *cost;    /* [clusters, k], or NULL */
 	double beta;
 	double *square; /* [clusters], |c|^2 */
 };
@@ -205,6 +206,25 @@ check_range(const struct rk_tensor *t, struct rk_err *err)
 			    "%s: found %g at %zu, expected -1000 to 1000",
 			    t->name, (double)x[i], i);
 	return 0;
+}
+
+/* The costs, where there are some; what is no cost counts as not known. */
+static int
+open_cost(struct model *m, const struct rk_st *st, const char *prefix,
+    struct rk_err *err)
+{
+	const size_t shape[2] = { m->clusters, m->k };
+	struct rk_buf full = { 0 };
+	const struct rk_tensor *t;
+
+	rk_buf_addf(&full, "%scluster.cost", prefix);
+	t = rk_st_find(st, full.p);
+	if (t != NULL)
+		t = rk_st_need(st, full.p, RK_F32, 2, shape, err);
+	if (t != NULL)
+		m->cost = t->data;
+	rk_buf_free(&full);
+	return rk_err_is(err) ? -1 : 0;
 }
 
 static int
@@ -242,7 +262,7 @@ open_all(struct model *m, const struct rk_st *st, const char *prefix,
 		const float *c = m->centre + i * m->d;
 		m->square[i] = rk_mat_dot(c, c, m->d);
 	}
-	return 0;
+	return open_cost(m, st, prefix, err);
 }
 
 static void *
@@ -273,6 +293,7 @@ struct job {
 	const size_t *rows;
 	size_t n, cols;
 	float *scores;
+	double *usd; /* [n, k], or NULL */
 };
 
 /* A cluster that a query is in: its squared distance, then its weight. */
@@ -307,12 +328,36 @@ weigh(const struct model *m, struct in *in, const float *dot, double square)
 		in[i].weight /= sum;
 }
 
+/* The weighted mean of column MODEL of table[clusters, k]. */
+static double
+mean_in(const struct model *m, const struct in *in, const float *table,
+    size_t model)
+{
+	double s = 0;
+	size_t i;
+
+	for (i = 0; i < m->near; i++)
+		s += in[i].weight * table[in[i].cluster * m->k + model];
+	return s;
+}
+
+static void
+predict_costs(const struct model *m, const struct in *in, double *usd)
+{
+	size_t c;
+
+	for (c = 0; c < m->k; c++) {
+		double x = mean_in(m, in, m->cost, c);
+		usd[c] = x >= 0 && isfinite(x) ? x : NAN;
+	}
+}
+
 static void
 score_tile(void *ctx, size_t tile, int thread)
 {
 	const struct job *t = ctx;
 	const struct model *m = t->m;
-	size_t at = tile * TILE, d = m->d, i, c, j;
+	size_t at = tile * TILE, d = m->d, i, c;
 	size_t n = t->n - at < TILE ? t->n - at : TILE;
 	float *unit = rk_floats(n * d), *dot = rk_floats(n * m->clusters);
 	struct rk_mat x = { unit, d }, centre = { m->centre, d };
@@ -324,14 +369,11 @@ score_tile(void *ctx, size_t tile, int thread)
 	for (i = 0; i < n; i++) {
 		weigh(m, in, dot + i * m->clusters,
 		    rk_mat_dot(unit + i * d, unit + i * d, d));
-		for (c = 0; c < t->cols; c++) {
-			double s = 0;
-			for (j = 0; j < m->near; j++)
-				s += in[j].weight *
-				    m->quality[in[j].cluster * m->k +
-					t->rows[c]];
-			t->scores[(at + i) * t->cols + c] = (float)s;
-		}
+		for (c = 0; c < t->cols; c++)
+			t->scores[(at + i) * t->cols + c] = (float)mean_in(
+			    m, in, m->quality, t->rows[c]);
+		if (t->usd != NULL)
+			predict_costs(m, in, t->usd + (at + i) * m->k);
 	}
 	free(unit);
 	free(dot);
@@ -341,9 +383,16 @@ static void
 score(void *model, const struct rk_queries *q, const size_t *rows, size_t cols,
     struct rk_pool *pool, float *scores)
 {
-	struct job t = { model, q->emb, rows, q->n, cols, scores };
+	struct job t = { model, q->emb, rows, q->n, cols, scores,
+		q->more != NULL ? q->more->usd : NULL };
 
 	rk_pool_run(pool, (q->n + TILE - 1) / TILE, score_tile, &t);
+}
+
+static int
+tells_costs(const void *model)
+{
+	return ((const struct model *)model)->cost != NULL;
 }
 
 const struct rk_router rk_router_cluster = {
@@ -356,4 +405,5 @@ const struct rk_router rk_router_cluster = {
 	.open = model_open,
 	.score = score,
 	.close = model_close,
+	.tells_costs = tells_costs,
 };

@@ -148,7 +148,7 @@ score_some(struct rk_learner *m, const struct rk_prefs *p, const size_t *which,
 			digest[i] = p->digest[k];
 		}
 		rk_learner_score_pair(m,
-		    &(struct rk_queries){ some, p->d, text, emb, digest },
+		    &(struct rk_queries){ some, p->d, text, emb, digest, NULL },
 		    p->strong, p->weak, pool, out);
 		for (i = 0; i < some; i++)
 			score[which[at + i]] = (double)out[i];

@@ -1,7 +1,7 @@
 /*
  * knn.c - a model's quality is its mean target (pref/target.h) over the k
  * training prompts whose cosines to the query are largest, of those where it
- * is known; where it is known on none, its mean over all.
+ * is known; where it is known on none, its mean over all. So is its cost.
  *
  * With guard = Z a model's quality is that of the fallback, the default pair's
  * weak model, and what the neighbours prove of the model's gain over it: over
@@ -14,17 +14,14 @@
  * is the difference of the means and se is s. A pair's score with the fallback
  * so is above 1/2 exactly where the gain clears Z standard errors, and in the
  * order of the lower bound on both sides of it.
- *
- * Products in float find the k-th cosine but for rounding; the cosines that are
- * so near to it that rounding could decide are computed anew in double, so that
- * the neighbours are the same in any batch.
  */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/num.h"
-#include "pref/target.h"
+#include "route/labels.h"
+#include "route/names.h"
+#include "route/nearest.h"
 #include "route/stored.h"
 
 static const struct rk_param params[] = {
@@ -64,22 +61,6 @@ find_spread(const struct rk_target *t, size_t fallback)
 	return spread;
 }
 
-static void
-put_targets(const struct rk_target *t, const uint32_t *row, size_t n,
-    struct rk_st_writer *w)
-{
-	const size_t shape[2] = { n, t->k };
-	float *out = rk_floats(n * t->k), *mean = rk_floats(t->k);
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		memcpy(
-		    out + i * t->k, t->t + row[i] * t->k, t->k * sizeof *out);
-	memcpy(mean, t->mean, t->k * sizeof *mean);
-	rk_st_give(w, "knn.target", RK_F32, 2, shape, out);
-	rk_st_give(w, "knn.mean", RK_F32, 1, &shape[1], mean);
-}
-
 static int
 train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
     struct rk_pool *pool, struct rk_st_writer *w, struct rk_report *report,
@@ -107,7 +88,8 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 	}
 	rk_stored_put(
 	    "knn.embedding", p, row, n, (int)rk_params_int(set, "half"), w);
-	put_targets(&t, row, n, w);
+	rk_names_put("knn", p, row, n, w);
+	rk_labels_put("knn", &t, p, row, n, w);
 	if (guard) {
 		fallback = rk_malloc(sizeof *fallback);
 		*fallback = (uint32_t)p->weak;
@@ -125,28 +107,39 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 
 struct model {
 	struct rk_mat_rows rows;
-	size_t k;            /* models */
-	size_t near;         /* neighbours */
-	const float *target; /* [rows, k], NaN: not known */
-	const float *mean;   /* [k] */
+	size_t k;    /* models */
+	size_t near; /* neighbours */
+	struct rk_names names;
+	struct rk_labels labels;
 	double guard;
 	size_t fallback;
 	const float *spread; /* [k] */
 };
 
-/* x[n] of the tensor T are numbers from LO to 1000? */
 static int
-check_range(const struct rk_tensor *t, double lo, struct rk_err *err)
+check_spread(const struct rk_tensor *t, struct rk_err *err)
 {
 	const float *x = t->data;
 	size_t i;
 
 	for (i = 0; i < t->count; i++)
-		if (!(x[i] >= lo && x[i] <= 1e3))
+		if (!(x[i] >= 0 && x[i] <= 1e3f))
 			return rk_err_set(err,
-			    "%s: found %g at %zu, expected %g to 1000", t->name,
-			    (double)x[i], i, lo);
+			    "%s: found %g at %zu, expected 0 to 1000", t->name,
+			    (double)x[i], i);
 	return 0;
+}
+
+static void
+model_close(void *model)
+{
+	struct model *m = model;
+
+	if (m == NULL)
+		return;
+	rk_names_free(&m->names);
+	rk_labels_free(&m->labels);
+	free(m);
 }
 
 static int
@@ -165,26 +158,18 @@ open_guard(struct model *m, const struct rk_st *st, const char *prefix,
 	if (m->fallback >= m->k)
 		return rk_err_set(err, "%s: found model %zu of %zu", f->name,
 		    m->fallback, m->k);
-	return check_range(s, 0, err);
+	return check_spread(s, err);
 }
 
 static int
 open_all(struct model *m, const struct rk_st *st, const char *prefix,
     const struct rk_params *set, struct rk_err *err)
 {
-	size_t shape[2] = { 0, m->k };
-	const struct rk_tensor *target, *mean;
-
-	if (rk_stored_open(&m->rows, st, prefix, "knn.embedding", err) != 0)
+	if (rk_stored_open(&m->rows, st, prefix, "knn.embedding", err) != 0 ||
+	    rk_names_open(&m->names, st, prefix, "knn", m->rows.n, err) != 0 ||
+	    rk_labels_open(
+		&m->labels, st, prefix, "knn", m->rows.n, m->k, err) != 0)
 		return -1;
-	shape[0] = m->rows.n;
-	target = rk_router_tensor(
-	    st, prefix, "knn.target", RK_F32, 2, shape, err);
-	mean = rk_router_tensor(st, prefix, "knn.mean", RK_F32, 1, &m->k, err);
-	if (target == NULL || mean == NULL || check_range(mean, -1e3, err) != 0)
-		return -1;
-	m->target = target->data;
-	m->mean = mean->data;
 	m->near = (size_t)rk_params_int(set, "k");
 	if (m->near > m->rows.n)
 		m->near = m->rows.n;
@@ -201,178 +186,26 @@ model_open(const struct rk_st *st, const char *prefix, size_t k,
 	(void)seed;
 	m->k = k;
 	if (open_all(m, st, prefix, set, err) != 0) {
-		free(m);
+		model_close(m);
 		return NULL;
 	}
 	*d = m->rows.d;
 	return m;
 }
 
-/* --- the nearest ----------------------------------------------------------- */
-
-enum { BLOCK = 16 * RK_LANES };
-
-/*
- * A cosine and its row as one number, the larger the nearer: the bits of a
- * float are in order but for those of negative ones, and of equal cosines the
- * first row comes first.
- */
-static uint64_t
-key_of(float cosine, size_t row)
-{
-	union {
-		float f;
-		uint32_t u;
-	} v = { cosine + 0.0f }; /* no -0 */
-	uint32_t order = v.u >> 31 ? ~v.u : v.u | 0x80000000u;
-
-	return (uint64_t)order << 32 | (UINT32_MAX - (uint32_t)row);
-}
-
-static size_t
-row_of(uint64_t key)
-{
-	return UINT32_MAX - (uint32_t)key;
-}
-
-static int
-falling(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x < y) - (x > y);
-}
-
-/* Is one of x[n] above FLOOR? */
-RK_CLONES static int
-any_above(const float *x, size_t n, float floor)
-{
-	int lane[RK_LANES] = { 0 }, any = 0;
-	size_t i, j;
-
-	for (i = 0; i + RK_LANES <= n; i += RK_LANES)
-		for (j = 0; j < RK_LANES; j++)
-			lane[j] |= x[i + j] > floor;
-	for (; i < n; i++)
-		any |= x[i] > floor;
-	for (j = 0; j < RK_LANES; j++)
-		any |= lane[j];
-	return any;
-}
-
-/*
- * The k-th largest of x[n], k <= n. KEY has room for 2 k. Whatever is not above
- * the k-th so far cannot raise it.
- */
-static float
-kth_largest(uint64_t *key, size_t k, const float *x, size_t n)
-{
-	float floor = -INFINITY;
-	size_t held = 0, at, i, end;
-
-	for (at = 0; at < n; at = end) {
-		end = n - at < BLOCK ? n : at + BLOCK;
-		if (!any_above(x + at, end - at, floor))
-			continue;
-		for (i = at; i < end; i++) {
-			if (!(x[i] > floor))
-				continue;
-			key[held++] = key_of(x[i], i);
-			if (held < 2 * k)
-				continue;
-			qsort(key, held, sizeof *key, falling);
-			held = k;
-			floor = x[row_of(key[k - 1])];
-		}
-	}
-	qsort(key, held, sizeof *key, falling);
-	return x[row_of(key[k - 1])];
-}
-
-/* Of each thread. */
-struct scratch {
-	uint64_t *key; /* [rows + 2 near] */
-	uint32_t *row; /* [near] */
-	float *wide;   /* [d], for half floats */
-};
-
-/* The cosine of UNIT to a stored vector, as a float, the same in any batch. */
-static float
-exact(
-    const struct rk_mat_rows *rows, const float *unit, size_t row, float *wide)
-{
-	const float *x = wide;
-	double c;
-
-	if (rows->f32 != NULL)
-		x = rows->f32 + row * rows->d;
-	else
-		rk_num_widen_f16(wide, rows->f16 + row * rows->d, rows->d);
-	c = rk_mat_dot(unit, x, rows->d);
-	return fabs(c) < 1e4 ? (float)c : 0;
-}
-
-static int
-rising(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-/*
- * s->row[k] := the k nearest, in their order in the file. A sum of d products
- * of unit vectors in float is off by less than SLACK, and so is the k-th of
- * such sums: what passes it by twice that is in, and what falls as far short
- * is out.
- */
-static void
-nearest(struct scratch *s, size_t k, const struct rk_mat_rows *rows,
-    const float *unit, const float *x)
-{
-	float slack = (float)((double)(rows->d + 8) * 0x1p-23);
-	float kth = kth_largest(s->key, k, x, rows->n);
-	float lo = nextafterf(kth - 2 * slack, -INFINITY);
-	float hi = kth + 2 * slack;
-	size_t in = 0, held = 0, at, i, end;
-
-	for (at = 0; at < rows->n; at = end) {
-		end = rows->n - at < BLOCK ? rows->n : at + BLOCK;
-		if (!any_above(x + at, end - at, lo))
-			continue;
-		for (i = at; i < end; i++) {
-			if (x[i] > hi)
-				s->row[in++] = (uint32_t)i;
-			else if (x[i] > lo)
-				s->key[held++] = key_of(
-				    exact(rows, unit, i, s->wide), i);
-		}
-	}
-	qsort(s->key, held, sizeof *s->key, falling);
-	for (i = 0; in < k; i++)
-		s->row[in++] = (uint32_t)row_of(s->key[i]);
-	qsort(s->row, k, sizeof *s->row, rising);
-}
-
 /* --- scoring --------------------------------------------------------------- */
 
 struct job {
 	const struct model *m;
+	const struct rk_more *more; /* or NULL */
 	const size_t *rows;
 	size_t cols;
 	float *scores;
-	struct scratch *scratch; /* [threads] */
+	struct rk_nearest *nearest; /* [threads] */
+	struct rk_nearest *named;   /* [threads], for more->row */
 };
 
-/* A target, or NaN where it is not known or no number for a target. */
-static double
-target_of(const struct model *m, size_t row, size_t model)
-{
-	float t = m->target[row * m->k + model];
-
-	return fabsf(t) <= 1e3f ? t : NAN;
-}
-
+/* The mean over the neighbours where it is known, else over all. */
 static double
 mean_of(const struct model *m, const uint32_t *row, size_t model)
 {
@@ -380,13 +213,29 @@ mean_of(const struct model *m, const uint32_t *row, size_t model)
 	size_t i;
 
 	for (i = 0; i < m->near; i++) {
-		double t = target_of(m, row[i], model);
+		double t = rk_labels_target(&m->labels, row[i], model);
 		if (isnan(t))
 			continue;
 		sum += t;
 		n++;
 	}
-	return n > 0 ? sum / n : m->mean[model];
+	return n > 0 ? sum / n : m->labels.mean[model];
+}
+
+static double
+cost_of(const struct model *m, const uint32_t *row, size_t model)
+{
+	double sum = 0, n = 0;
+	size_t i;
+
+	for (i = 0; i < m->near; i++) {
+		double usd = rk_labels_cost(&m->labels, row[i], model);
+		if (isnan(usd))
+			continue;
+		sum += usd;
+		n++;
+	}
+	return n > 0 ? sum / n : m->labels.cost_mean[model];
 }
 
 /* The lower bound of the model's gain over the fallback. */
@@ -397,8 +246,8 @@ proven(const struct model *m, const uint32_t *row, size_t model)
 	size_t i;
 
 	for (i = 0; i < m->near; i++) {
-		double g = target_of(m, row[i], model) -
-		    target_of(m, row[i], m->fallback);
+		double g = rk_labels_target(&m->labels, row[i], model) -
+		    rk_labels_target(&m->labels, row[i], m->fallback);
 		if (isnan(g))
 			continue;
 		n++;
@@ -406,9 +255,25 @@ proven(const struct model *m, const uint32_t *row, size_t model)
 		squares += g * g;
 	}
 	if (n <= 0)
-		return m->mean[model] - m->mean[m->fallback] - m->guard * s;
+		return m->labels.mean[model] - m->labels.mean[m->fallback] -
+		    m->guard * s;
 	off = squares - sum * sum / n;
 	return sum / n - m->guard * sqrt((off > 0 ? off : 0) + s * s) / n;
+}
+
+/* What is asked beside scores of query I, whose neighbours are row[near]. */
+static void
+tell_more(const struct job *t, size_t i, const uint32_t *row, const float *unit,
+    const float *cosine, int thread)
+{
+	const struct rk_more *more = t->more;
+	size_t k = t->m->k, c;
+
+	for (c = 0; more->usd != NULL && c < k; c++)
+		more->usd[i * k + c] = cost_of(t->m, row, c);
+	if (more->near > 0)
+		rk_nearest_first(&t->named[thread], &t->m->rows, unit, cosine,
+		    more->row + i * more->near, more->cosine + i * more->near);
 }
 
 static void
@@ -416,11 +281,10 @@ score_one(void *ctx, size_t i, const float *unit, float *cosine, int thread)
 {
 	const struct job *t = ctx;
 	const struct model *m = t->m;
-	struct scratch *scratch = &t->scratch[thread];
-	const uint32_t *row = scratch->row;
+	const uint32_t *row = t->nearest[thread].row;
 	size_t c;
 
-	nearest(scratch, m->near, &m->rows, unit, cosine);
+	rk_nearest_find(&t->nearest[thread], &m->rows, unit, cosine);
 	for (c = 0; c < t->cols; c++) {
 		double s;
 		if (m->guard <= 0 || t->rows[c] == m->fallback)
@@ -430,6 +294,8 @@ score_one(void *ctx, size_t i, const float *unit, float *cosine, int thread)
 			    proven(m, row, t->rows[c]);
 		t->scores[i * t->cols + c] = (float)s;
 	}
+	if (t->more != NULL)
+		tell_more(t, i, row, unit, cosine, thread);
 }
 
 static void
@@ -437,23 +303,27 @@ score(void *model, const struct rk_queries *q, const size_t *rows, size_t cols,
     struct rk_pool *pool, float *scores)
 {
 	const struct model *m = model;
-	size_t threads = (size_t)rk_pool_size(pool), i;
-	struct scratch *s = rk_array(NULL, threads, sizeof *s);
-	struct job t = { m, rows, cols, scores, s };
+	size_t threads = (size_t)rk_pool_size(pool);
+	struct job t = { m, q->more, rows, cols, scores, NULL, NULL };
 
-	for (i = 0; i < threads; i++) {
-		s[i].key = rk_array(
-		    NULL, m->rows.n + 2 * m->near, sizeof *s[i].key);
-		s[i].row = rk_array(NULL, m->near, sizeof *s[i].row);
-		s[i].wide = m->rows.f16 ? rk_floats(m->rows.d) : NULL;
-	}
+	t.nearest = rk_nearest_new(&m->rows, m->near, threads);
+	if (q->more != NULL && q->more->near > 0)
+		t.named = rk_nearest_new(&m->rows, q->more->near, threads);
 	rk_stored_each(&m->rows, q, pool, score_one, &t);
-	for (i = 0; i < threads; i++) {
-		free(s[i].key);
-		free(s[i].row);
-		free(s[i].wide);
-	}
-	free(s);
+	rk_nearest_free(t.nearest, threads);
+	rk_nearest_free(t.named, threads);
+}
+
+static int
+tells_costs(const void *model)
+{
+	return ((const struct model *)model)->labels.cost != NULL;
+}
+
+static const struct rk_names *
+names(const void *model)
+{
+	return &((const struct model *)model)->names;
 }
 
 const struct rk_router rk_router_knn = {
@@ -465,5 +335,7 @@ const struct rk_router rk_router_knn = {
 	.train = train,
 	.open = model_open,
 	.score = score,
-	.close = free,
+	.close = model_close,
+	.tells_costs = tells_costs,
+	.names = names,
 };

@@ -175,3 +175,16 @@ rk_learner_score_pair(struct rk_learner *m, const struct rk_queries *q,
 		    : (float)rk_router_pair(link, out[2 * i], out[2 * i + 1]);
 	free(out);
 }
+
+int
+rk_learner_tells_costs(const struct rk_learner *m)
+{
+	return m->router->tells_costs != NULL &&
+	    m->router->tells_costs(m->state);
+}
+
+const struct rk_names *
+rk_learner_names(const struct rk_learner *m)
+{
+	return m->router->names != NULL ? m->router->names(m->state) : NULL;
+}

@@ -55,4 +55,8 @@ void rk_learner_score(struct rk_learner *m, const struct rk_queries *q,
 void rk_learner_score_pair(struct rk_learner *m, const struct rk_queries *q,
     size_t strong, size_t weak, struct rk_pool *pool, float *score);
 
+/* Does it predict costs, and what are its stored prompts called? (router.h) */
+int rk_learner_tells_costs(const struct rk_learner *m);
+const struct rk_names *rk_learner_names(const struct rk_learner *m);
+
 #endif

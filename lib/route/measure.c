@@ -73,7 +73,8 @@ add_prompt(struct batch *b, size_t prompt)
 static struct rk_queries
 queries(const struct batch *b)
 {
-	return (struct rk_queries){ b->n, b->p->d, b->text, b->emb, b->digest };
+	return (struct rk_queries){ b->n, b->p->d, b->text, b->emb, b->digest,
+		NULL };
 }
 
 /* score[n] of trials that are all of one pair. */

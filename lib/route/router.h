@@ -47,7 +47,24 @@ struct rk_queries {
 	                              makes them */
 	const uint64_t *digest;    /* [n], of the query's content, where the
 	                              router needs it */
+	struct rk_more *more;      /* what is asked beside scores, or NULL */
 };
+
+/*
+ * What a router that can says of the n queries beside scores; of what is not
+ * asked the pointer is NULL.
+ */
+struct rk_more {
+	double *usd;   /* [n, k]: what an answer of each model is likely to
+	                    cost, US dollars; NaN where nothing is known */
+	size_t near;   /* how many stored prompts are asked for, at most as
+	                    many as there are */
+	uint32_t *row; /* [n, near] the stored prompts that are the nearest,
+	                    the nearest first */
+	float *cosine; /* [n, near] their cosines */
+};
+
+struct rk_names;
 
 /* What training found, for rl-train's record and the model's metadata. */
 struct rk_report {
@@ -99,6 +116,10 @@ struct rk_router {
 	void (*score)(void *model, const struct rk_queries *q,
 	    const size_t *rows, size_t m, struct rk_pool *pool, float *scores);
 	void (*close)(void *model); /* accepts NULL */
+	/* What score can say for q->more; NULL: nothing. */
+	int (*tells_costs)(const void *model);
+	/* The names of the stored prompts; NULL: it keeps none. */
+	const struct rk_names *(*names)(const void *model);
 };
 
 /* The rows of routers.def, in order, ended by NULL. */

@@ -31,6 +31,8 @@
 
 #include "math/bt.h"
 #include "math/mat.h"
+#include "route/names.h"
+#include "route/nearest.h"
 #include "route/stored.h"
 
 static const struct rk_param params[] = {
@@ -224,6 +226,7 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 	number_rows(&b);
 	rk_stored_put("sw.embedding", p, b.row, b.rows,
 	    (int)rk_params_int(set, "half"), w);
+	rk_names_put("sw", p, b.row, b.rows, w);
 	put_entries(&b, w);
 	rk_st_give(w, "sw.tier", RK_U16, 1, &p->k, b.tier);
 	b.tier = NULL;
@@ -247,6 +250,7 @@ struct run {
 
 struct model {
 	struct rk_mat_rows rows;
+	struct rk_names names;
 	size_t entries;
 	const uint32_t *prompt; /* [entries] */
 	const float *wins;      /* [2, entries] */
@@ -266,6 +270,7 @@ model_close(void *model)
 
 	if (m == NULL)
 		return;
+	rk_names_free(&m->names);
 	free(m->run);
 	free(m->even);
 	free(m);
@@ -434,6 +439,7 @@ model_open(const struct rk_st *st, const char *prefix, size_t k,
 	m->log_power = log(rk_params_num(set, "power"));
 	m->compat = rk_params_is(set, "compat", "routellm");
 	if (rk_stored_open(&m->rows, st, prefix, "sw.embedding", err) != 0 ||
+	    rk_names_open(&m->names, st, prefix, "sw", m->rows.n, err) != 0 ||
 	    open_tiers(m, st, prefix, k, err) != 0 ||
 	    open_entries(m, st, prefix, err) != 0) {
 		model_close(m);
@@ -448,10 +454,12 @@ model_open(const struct rk_st *st, const char *prefix, size_t k,
 
 struct job {
 	const struct model *m;
+	const struct rk_more *more; /* or NULL */
 	const size_t *rows;
 	size_t cols;
 	float *scores;
-	double *work; /* [threads, side + fit_work] */
+	double *work;             /* [threads, side + fit_work] */
+	struct rk_nearest *named; /* [threads], for more->row; or NULL */
 };
 
 /* The largest and the least of x[n]. */
@@ -506,7 +514,10 @@ score_one(void *ctx, size_t i, const float *unit, float *w, int thread)
 	double *table = rating + m->side;
 	size_t c;
 
-	(void)unit;
+	if (t->named != NULL)
+		rk_nearest_first(&t->named[thread], &m->rows, unit, w,
+		    t->more->row + i * t->more->near,
+		    t->more->cosine + i * t->more->near);
 	weights(m, w);
 	memcpy(rating, m->even, m->side * sizeof *rating);
 	fit(m, rating, w, table, table + m->side * m->side);
@@ -519,13 +530,22 @@ score(void *model, const struct rk_queries *q, const size_t *rows, size_t cols,
     struct rk_pool *pool, float *scores)
 {
 	const struct model *m = model;
-	struct job t = { m, rows, cols, scores, NULL };
+	struct job t = { m, q->more, rows, cols, scores, NULL, NULL };
+	size_t threads = (size_t)rk_pool_size(pool);
 
-	t.work = rk_array(NULL,
-	    (size_t)rk_pool_size(pool) * (m->side + fit_work(m)),
-	    sizeof *t.work);
+	t.work = rk_array(
+	    NULL, threads * (m->side + fit_work(m)), sizeof *t.work);
+	if (q->more != NULL && q->more->near > 0)
+		t.named = rk_nearest_new(&m->rows, q->more->near, threads);
 	rk_stored_each(&m->rows, q, pool, score_one, &t);
+	rk_nearest_free(t.named, threads);
 	free(t.work);
+}
+
+static const struct rk_names *
+names(const void *model)
+{
+	return &((const struct model *)model)->names;
 }
 
 const struct rk_router rk_router_sw = {
@@ -538,4 +558,5 @@ const struct rk_router rk_router_sw = {
 	.open = model_open,
 	.score = score,
 	.close = model_close,
+	.names = names,
 };

@@ -80,7 +80,7 @@ main(int argc, char **argv)
 		.first = first,
 		.weak = 1,
 		.quality = quality };
-	struct rk_queries queries = { BATCH, D, NULL, q, NULL };
+	struct rk_queries queries = { BATCH, D, NULL, q, NULL, NULL };
 	double ours = 1e9, sgemm = 1e9, at;
 	struct rk_buf bytes = { 0 };
 	struct rk_rng rng;

@@ -134,7 +134,7 @@ static double
 time_score(void *m, const float *q, size_t n, struct rk_pool *pool, float *out)
 {
 	const struct rk_router *r = rk_router_find("sw", NULL);
-	struct rk_queries batch = { n, D, NULL, q, NULL };
+	struct rk_queries batch = { n, D, NULL, q, NULL, NULL };
 	const size_t rows[2] = { 0, K - 1 };
 	double best = 1e9, t;
 	int i;

@@ -7,7 +7,7 @@ scores of lib/route/cluster.c's formula, for tests/t_kmeans.c and t_cluster.c.
 "sizes N D K"; x [N, D], unit vectors; start [K, D]; labels, centres, inertia and
 steps by tolerances of 0 and of 0.2; "best" is the least inertia of 100 starts.
 Then the centres of a model file, its qualities, queries, and the scores with 3
-clusters near and beta 4.
+clusters near and beta 4; and costs, and what is predicted.
 """
 import warnings
 
@@ -61,3 +61,12 @@ show("centre", centre)
 show("quality", quality)
 show("query", query)
 show("score", score)
+cost = f32(rng.exponential(size=(K, M)) / 100)
+cost[:, 1] = np.nan
+usd = np.zeros((Q, M))
+for i in range(Q):
+    near = np.argsort(far[i])[:3]
+    w = np.exp(-4 * far[i, near])
+    usd[i] = w @ cost[near] / w.sum()
+show("cost", cost)
+show("usd", usd)

@@ -8,7 +8,7 @@
 those of the NEIGHBOURS nearest by cosine (of equal ones the first) where it is
 known, and the mean of all where there is none; "guarded" is that of the last
 model plus the mean gain over it less 1.5 standard errors, as lib/route/knn.c
-defines them. The last query is a prompt that is there twice, of whose two the
+defines them; "usd" is the mean over the same of "cost" [N, K]. The last query is a prompt that is there twice, of whose two the
 first alone is among the neighbours.
 """
 import numpy as np
@@ -70,9 +70,21 @@ for i in range(Q):
             low = g.mean() - Z * se
         guarded[i, m] = mean[i, -1] + low
 
+cost = f32(rng.exponential(size=(N, K)) / 100)
+cost[rng.uniform(size=(N, K)) < 0.6] = np.nan
+cost[:, 2] = np.nan
+usd = np.full((Q, K), np.nan)
+for i in range(Q):
+    row = np.argsort(-cosines[i], kind="stable")[:NEAR]
+    for m in range(2):
+        c = cost[row, m]
+        usd[i, m] = np.nanmean(c if not np.isnan(c).all() else cost[:, m])
+
 print("sizes", N, D, K, Q, NEAR)
 show("emb", emb)
 show("query", query)
 show("quality", quality)
 show("mean", mean)
 show("guarded", guarded)
+show("cost", cost)
+show("usd", usd)

@@ -1,0 +1,148 @@
+/* labels.c - tables of what is known, rows of prompts and columns of models. */
+#include "route/labels.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* out[n, k]: the rows row[n] of table[, k]. */
+static float *
+rows_of(const float *table, const uint32_t *row, size_t n, size_t k)
+{
+	float *out = rk_floats(n * k);
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		memcpy(out + i * k, table + row[i] * k, k * sizeof *out);
+	return out;
+}
+
+static void
+give(const char *router, const char *what, int ndim, const size_t *shape,
+    float *data, struct rk_st_writer *w)
+{
+	char name[64];
+
+	snprintf(name, sizeof name, "%s.%s", router, what);
+	rk_st_give(w, name, RK_F32, ndim, shape, data);
+}
+
+void
+rk_labels_put(const char *router, const struct rk_target *t,
+    const struct rk_prefs *p, const uint32_t *row, size_t n,
+    struct rk_st_writer *w)
+{
+	const size_t shape[2] = { n, t->k };
+	const uint32_t zero = 0;
+
+	give(router, "target", 2, shape, rows_of(t->t, row, n, t->k), w);
+	give(router, "mean", 1, &shape[1], rows_of(t->mean, &zero, 1, t->k), w);
+	if (p->cost != NULL)
+		give(router, "cost", 2, shape, rows_of(p->cost, row, n, t->k),
+		    w);
+}
+
+static const struct rk_tensor *
+table(const struct rk_st *st, const char *prefix, const char *router,
+    const char *what, int ndim, const size_t *shape, struct rk_err *err)
+{
+	char name[64];
+
+	snprintf(name, sizeof name, "%s.%s", router, what);
+	return rk_router_tensor(st, prefix, name, RK_F32, ndim, shape, err);
+}
+
+static int
+is_there(const struct rk_st *st, const char *prefix, const char *router,
+    const char *what)
+{
+	struct rk_buf full = { 0 };
+	int found;
+
+	rk_buf_addf(&full, "%s%s.%s", prefix, router, what);
+	found = rk_st_find(st, full.p) != NULL;
+	rk_buf_free(&full);
+	return found;
+}
+
+static int
+check_means(const struct rk_tensor *t, struct rk_err *err)
+{
+	const float *x = t->data;
+	size_t i;
+
+	for (i = 0; i < t->count; i++)
+		if (!(fabsf(x[i]) <= 1e3f))
+			return rk_err_set(err,
+			    "%s: found %g at %zu, expected -1000 to 1000",
+			    t->name, (double)x[i], i);
+	return 0;
+}
+
+static void
+mean_costs(struct rk_labels *l)
+{
+	double *n = rk_calloc(l->k, sizeof *n);
+	size_t i, m;
+
+	l->cost_mean = rk_calloc(l->k, sizeof *l->cost_mean);
+	for (i = 0; i < l->n; i++)
+		for (m = 0; m < l->k; m++) {
+			double usd = rk_labels_cost(l, i, m);
+			if (isnan(usd))
+				continue;
+			l->cost_mean[m] += usd;
+			n[m]++;
+		}
+	for (m = 0; m < l->k; m++)
+		l->cost_mean[m] = n[m] > 0 ? l->cost_mean[m] / n[m] : NAN;
+	free(n);
+}
+
+int
+rk_labels_open(struct rk_labels *l, const struct rk_st *st, const char *prefix,
+    const char *router, size_t n, size_t k, struct rk_err *err)
+{
+	const size_t shape[2] = { n, k };
+	const struct rk_tensor *target, *mean, *cost;
+
+	*l = (struct rk_labels){ .n = n, .k = k };
+	target = table(st, prefix, router, "target", 2, shape, err);
+	mean = table(st, prefix, router, "mean", 1, &shape[1], err);
+	if (target == NULL || mean == NULL || check_means(mean, err) != 0)
+		return -1;
+	l->target = target->data;
+	l->mean = mean->data;
+	if (!is_there(st, prefix, router, "cost"))
+		return 0;
+	cost = table(st, prefix, router, "cost", 2, shape, err);
+	if (cost == NULL)
+		return -1;
+	l->cost = cost->data;
+	mean_costs(l);
+	return 0;
+}
+
+void
+rk_labels_free(struct rk_labels *l)
+{
+	free(l->cost_mean);
+	*l = (struct rk_labels){ 0 };
+}
+
+double
+rk_labels_target(const struct rk_labels *l, size_t row, size_t model)
+{
+	float t = l->target[row * l->k + model];
+
+	return fabsf(t) <= 1e3f ? t : NAN;
+}
+
+double
+rk_labels_cost(const struct rk_labels *l, size_t row, size_t model)
+{
+	float usd = l->cost[row * l->k + model];
+
+	return usd >= 0 && isfinite(usd) ? usd : NAN;
+}
