@@ -11,6 +11,7 @@
 #include "cmd.h"
 #include "eval.h"
 #include "eval/bootstrap.h"
+#include "eval/choice.h"
 #include "eval/offpolicy.h"
 #include "io/table.h"
 #include "pref/routed.h"
@@ -30,6 +31,7 @@ static const struct eval_key keys[] = {
 	{ "vs_logged", 1, 0 },
 	{ "n", 0, 0 },
 	{ "matched", 0, 0 },
+	{ "psi", 0, 0 },
 	{ "resamples", 0, 0 },
 	{ NULL, 0, 0 },
 };
@@ -40,15 +42,15 @@ eval_log_keys(void)
 	return keys;
 }
 
-static struct rk_routed routed;
-
-/* One policy to be judged. */
+/* One policy to be judged, by a group of records. */
 struct judged {
+	const struct rk_routed *d;
+	const struct rk_category *k; /* NULL: all records */
 	const char *name;
 	struct rk_log log;
 	double *reward, *weight, *served, *chosen; /* [n] */
 	size_t matched;
-	double fig[FIGS];
+	double fig[FIGS], psi;
 	struct rk_interval in[FIGS];
 };
 
@@ -70,11 +72,24 @@ figures(void *ctx, const uint32_t *times, int thread, double *fig)
 	    fig[RK_OFF_LOGGED];
 }
 
+static double
+drift_of(const struct judged *p, size_t j)
+{
+	const struct rk_routed *d = p->d;
+	double *share = rk_array(NULL, d->k, sizeof *share), psi;
+
+	rk_choice_shares(share, d->route[j], d->n, d->k);
+	psi = eval_drift_route(j, share, d->model, d->k);
+	free(share);
+	return psi;
+}
+
 static void
 start_judged(struct judged *p, size_t j)
 {
-	size_t n = routed.n, k = routed.k;
-	const double *f = eval_opt.scores.n > 0 ? routed.scores[0] : NULL;
+	const struct rk_routed *d = p->d;
+	size_t n = d->n, k = d->k;
+	const double *f = eval_opt.scores.n > 0 ? d->scores[0] : NULL;
 
 	p->name = eval_opt.routes.p[j];
 	p->reward = rk_array(NULL, n, sizeof *p->reward);
@@ -82,11 +97,11 @@ start_judged(struct judged *p, size_t j)
 	p->served = f ? rk_array(NULL, n, sizeof *p->served) : NULL;
 	p->chosen = f ? rk_array(NULL, n, sizeof *p->chosen) : NULL;
 	for (size_t i = 0; i < n; i++) {
-		uint32_t served = routed.served[i], chosen = routed.route[j][i];
+		uint32_t served = d->served[i], chosen = d->route[j][i];
 		int same = served == chosen;
 
-		p->reward[i] = routed.quality[i * k + served];
-		p->weight[i] = same ? 1 / routed.propensity[i] : 0;
+		p->reward[i] = d->quality[i * k + served];
+		p->weight[i] = same ? 1 / d->propensity[i] : 0;
 		p->matched += (size_t)same;
 		if (f == NULL)
 			continue;
@@ -96,12 +111,14 @@ start_judged(struct judged *p, size_t j)
 	p->log = (struct rk_log){ n, p->reward, p->weight, p->served,
 		p->chosen };
 	figures(p, NULL, 0, p->fig);
+	if (eval_opt.drift)
+		p->psi = drift_of(p, j);
 }
 
 static void
 resample(struct judged *p)
 {
-	const struct rk_resampled of = { routed.n, FIGS, figures, p };
+	const struct rk_resampled of = { p->d->n, FIGS, figures, p };
 	size_t reps = (size_t)eval_opt.reps;
 	double *fig = rk_array(NULL, reps, FIGS * sizeof *fig);
 
@@ -123,7 +140,7 @@ static void
 list_items(struct eval_items *t, const struct judged *p)
 {
 	t->n = 0;
-	eval_add(t, "n", "", (double)routed.n);
+	eval_add(t, "n", "", (double)p->d->n);
 	eval_add(t, "matched", "", (double)p->matched);
 	for (int f = 0; f < FIGS; f++) {
 		if (!has_fig(p, f))
@@ -132,6 +149,8 @@ list_items(struct eval_items *t, const struct judged *p)
 		if (keys[f].interval)
 			eval_add_interval(t, keys[f].key, "", p->in[f]);
 	}
+	if (eval_opt.drift)
+		eval_add(t, "psi", "", p->psi);
 	if (eval_opt.reps > 0)
 		eval_add(t, "resamples", "", (double)eval_opt.reps);
 }
@@ -139,9 +158,8 @@ list_items(struct eval_items *t, const struct judged *p)
 static void
 put_json(const struct judged *p, const struct eval_items *t)
 {
-	rk_buf_adds(&out, "{\"router\":");
-	rk_buf_json(&out, p->name, strlen(p->name));
-	rk_buf_adds(&out, ",\"control\":false,\"kind\":\"log\"");
+	eval_put_head(&out, p->name, p->k, 0);
+	eval_put_text(&out, "kind", "log");
 	eval_put_items(&out, t);
 	if (eval_opt.reps > 0)
 		eval_put_verdict(
@@ -152,29 +170,33 @@ put_json(const struct judged *p, const struct eval_items *t)
 static void
 put_row(const struct judged *p)
 {
-	static const char *const head[] = { "router", "IPS", "SNIPS", "DR",
-		"logged", "matched", "ESS" };
+	static const char *const head[] = { "IPS", "SNIPS", "DR", "logged",
+		"matched", "ESS", NULL };
 	static const int fig[] = { RK_OFF_IPS, RK_OFF_SNIPS, RK_OFF_DR,
 		RK_OFF_LOGGED };
 
-	for (size_t j = 0; sheet.n < 7; j++)
-		rk_table_add(&sheet, "%s", head[j]);
-	sheet.cols = 7;
-	sheet.left = 1;
-	rk_table_add(&sheet, "%s", p->name);
+	if (sheet.n == 0) {
+		eval_start_sheet(&sheet, head);
+		if (eval_opt.drift)
+			rk_table_add(&sheet, "PSI");
+		sheet.cols = sheet.n;
+	}
+	eval_start_row(&sheet, p->name, p->k, p->d->n);
 	for (int j = 0; j < 4; j++)
 		eval_cell(&sheet, 3, p->fig[fig[j]], p->in[fig[j]], 1, &seen);
 	rk_table_add(&sheet, "%zu", p->matched);
 	rk_table_add(&sheet, "%.1f", p->fig[RK_OFF_ESS]);
-	if (eval_opt.reps > 0)
+	if (eval_opt.drift)
+		rk_table_add(&sheet, "%.4f", p->psi);
+	if (p->k == NULL && eval_opt.reps > 0)
 		eval_say_verdict(&verdicts, p->name, "what was logged",
 		    p->fig[FIG_VS_LOGGED], p->in[FIG_VS_LOGGED]);
 }
 
 static void
-judge(size_t j)
+judge(const struct rk_routed *d, const struct rk_category *k, size_t j)
 {
-	struct judged p = { 0 };
+	struct judged p = { .d = d, .k = k };
 	struct eval_items t;
 
 	start_judged(&p, j);
@@ -185,7 +207,8 @@ judge(size_t j)
 		put_row(&p);
 	else
 		put_json(&p, &t);
-	eval_requires_check(p.name, &t);
+	if (k == NULL)
+		eval_requires_check(p.name, &t);
 	free(p.reward);
 	free(p.weight);
 	free(p.served);
@@ -193,18 +216,31 @@ judge(size_t j)
 }
 
 static void
-write_table(void)
+write_table(size_t n)
 {
-	rk_buf_addf(&out, "%zu logged queries\n", routed.n);
+	rk_buf_addf(&out, "%zu logged queries\n", n);
 	if (eval_opt.reps > 0)
 		rk_buf_addf(&out, "[95 %% intervals from %ld resamples]\n",
 		    eval_opt.reps);
-	rk_buf_addc(&out, '\n');
-	rk_table_write(&sheet, &out);
-	rk_table_free(&sheet);
+	eval_put_sheet(&out, &sheet);
 	if (verdicts.n > 0) {
 		rk_buf_addc(&out, '\n');
 		rk_buf_add(&out, verdicts.p, verdicts.n);
+	}
+}
+
+static void
+judge_all(const struct rk_routed *all)
+{
+	for (size_t j = 0; j < eval_opt.routes.n; j++)
+		judge(all, NULL, j);
+	for (size_t k = 0; k < all->groups.categories; k++) {
+		struct rk_routed d;
+
+		rk_routed_of_category(&d, all, k);
+		for (size_t j = 0; j < eval_opt.routes.n; j++)
+			judge(&d, &all->groups.category[k], j);
+		rk_routed_free(&d);
 	}
 }
 
@@ -214,17 +250,19 @@ eval_log(void)
 	const double limits[2] = { eval_opt.lo, eval_opt.hi };
 	const struct rk_routed_want want = { eval_opt.routes.p,
 		eval_opt.routes.n, eval_opt.scores.p, eval_opt.scores.n,
-		eval_opt.has_range ? limits : NULL, 1 };
+		eval_opt.has_range ? limits : NULL, eval_opt.by, 1 };
+	struct rk_routed routed;
 
+	eval_drift_read();
 	rk_routed_start(&routed, &want);
 	if (eval_read_routed(&routed) == 0) {
-		for (size_t j = 0; j < eval_opt.routes.n; j++)
-			judge(j);
+		judge_all(&routed);
 		if (eval_opt.table)
-			write_table();
+			write_table(routed.n);
 		cmd_print(&eval_cmd, out.p, out.n);
 	}
 	rk_buf_free(&out);
 	rk_buf_free(&verdicts);
 	rk_routed_free(&routed);
+	eval_drift_free();
 }

@@ -33,6 +33,21 @@ eval_add_interval(struct eval_items *t, const char *key, const char *tail,
 }
 
 void
+eval_put_head(struct rk_buf *b, const char *name, const struct rk_category *k,
+    int control)
+{
+	rk_buf_adds(b, "{\"router\":");
+	rk_buf_json(b, name, strlen(name));
+	if (eval_opt.by && k == NULL)
+		rk_buf_adds(b, ",\"category\":null");
+	else if (eval_opt.by && k->is_text)
+		eval_put_text(b, "category", k->text);
+	else if (eval_opt.by)
+		eval_put_number(b, "category", k->num);
+	rk_buf_addf(b, ",\"control\":%s", control ? "true" : "false");
+}
+
+void
 eval_put_text(struct rk_buf *b, const char *key, const char *s)
 {
 	rk_buf_addf(b, ",\"%s\":", key);
@@ -78,6 +93,18 @@ eval_put_verdict(
 	rk_buf_free(&text);
 }
 
+void
+eval_add_name(struct rk_buf *b, const char *name, size_t most)
+{
+	struct rk_buf cut = { 0 };
+	char shown[256];
+
+	rk_table_short(
+	    &cut, rk_err_quote(shown, sizeof shown, name, strlen(name)), most);
+	rk_buf_add(b, cut.p, cut.n);
+	rk_buf_free(&cut);
+}
+
 /* "+.062", "-1.250" */
 static void
 add_signed(struct rk_buf *b, double x)
@@ -94,13 +121,12 @@ void
 eval_say_verdict(struct rk_buf *b, const char *name, const char *other,
     double x, struct rk_interval in)
 {
-	char us[64], them[64];
-
 	if (isnan(in.lo))
 		return;
-	rk_err_quote(us, sizeof us, name, strlen(name));
-	rk_err_quote(them, sizeof them, other, strlen(other));
-	rk_buf_addf(b, "%s: %s %s: ", us, eval_verdict(in), them);
+	eval_add_name(b, name, 22);
+	rk_buf_addf(b, ": %s ", eval_verdict(in));
+	eval_add_name(b, other, 36);
+	rk_buf_adds(b, ": ");
 	add_signed(b, x);
 	rk_buf_adds(b, " [");
 	add_signed(b, in.lo);
@@ -246,6 +272,31 @@ eval_requires_free(void)
 }
 
 /* --- tables ---------------------------------------------------------------------- */
+
+void
+eval_start_sheet(struct rk_table *t, const char *const *head)
+{
+	if (eval_opt.by) {
+		rk_table_add(t, "%s", eval_opt.by);
+		rk_table_add(t, "n");
+	}
+	rk_table_add(t, "router");
+	for (; *head != NULL; head++)
+		rk_table_add(t, "%s", *head);
+	t->left = eval_opt.by ? 3 : 1;
+	t->cols = t->n;
+}
+
+void
+eval_start_row(
+    struct rk_table *t, const char *name, const struct rk_category *k, size_t n)
+{
+	if (eval_opt.by) {
+		rk_table_add(t, "%s", k ? k->text : "(all)");
+		rk_table_add(t, "%zu", n);
+	}
+	rk_table_add(t, "%s", name);
+}
 
 void
 eval_cell(struct rk_table *sheet, int digits, double x, struct rk_interval in,

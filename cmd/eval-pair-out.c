@@ -15,22 +15,6 @@ static struct rk_buf out, verdicts;
 static struct rk_table sheet, money, calibration;
 static struct eval_seen seen, unseen;
 
-/* {"router":...,"category":...,"control":... */
-void
-pair_put_head(
-    struct rk_buf *b, const struct pair_router *r, const struct rk_category *k)
-{
-	rk_buf_adds(b, "{\"router\":");
-	rk_buf_json(b, r->name, strlen(r->name));
-	if (eval_opt.by && k == NULL)
-		rk_buf_adds(b, ",\"category\":null");
-	else if (eval_opt.by && k->is_text)
-		eval_put_text(b, "category", k->text);
-	else if (eval_opt.by)
-		eval_put_number(b, "category", k->num);
-	rk_buf_addf(b, ",\"control\":%s", r->control ? "true" : "false");
-}
-
 static void
 put_reason(struct rk_buf *b, const struct pair_router *r)
 {
@@ -49,7 +33,7 @@ pair_put_json(const struct pair_group *g, const struct pair_router *r,
 {
 	const struct pair_router *first = pair_rival(g, r);
 
-	pair_put_head(&out, r, g->k);
+	eval_put_head(&out, r->name, g->k, r->control);
 	eval_put_text(&out, "weak", s->weak);
 	eval_put_text(&out, "strong", s->strong);
 	eval_put_items(&out, t);
@@ -67,48 +51,33 @@ pair_put_json(const struct pair_group *g, const struct pair_router *r,
 	rk_buf_adds(&out, "}\n");
 }
 
-/* The columns that say whose figures a row has. */
+/* The head of a column of differences. */
 static void
-start_sheet(struct rk_table *t, const char *const *head)
+add_less(struct rk_table *t, const char *figure, const char *field)
 {
-	if (eval_opt.by) {
-		rk_table_add(t, "%s", eval_opt.by);
-		rk_table_add(t, "n");
-	}
-	rk_table_add(t, "router");
-	for (; *head != NULL; head++)
-		rk_table_add(t, "%s", *head);
-	t->left = eval_opt.by ? 3 : 1;
-	t->cols = t->n;
-}
+	struct rk_buf b = { 0 };
 
-static void
-start_row(
-    struct rk_table *t, const struct pair_group *g, const struct pair_router *r)
-{
-	if (eval_opt.by) {
-		rk_table_add(t, "%s", g->k ? g->k->text : "(all)");
-		rk_table_add(t, "%zu", g->d->n);
-	}
-	rk_table_add(t, "%s", r->name);
+	eval_add_name(&b, field, 16);
+	rk_table_add(t, "%s - %s", figure, b.p);
+	rk_buf_free(&b);
 }
 
 static void
 put_row(const struct pair_group *g, const struct pair_router *r)
 {
 	static const char *const head[] = { "APGR", "CPT20 %", "CPT50 %",
-		"CPT80 %", "AUC", "gain", NULL };
+		"CPT80 %", "gain", NULL };
 	static const char *const by_head[] = { "weak", "strong", "APGR",
-		"CPT20 %", "CPT50 %", "CPT80 %", "AUC", "gain", NULL };
+		"CPT20 %", "CPT50 %", "CPT80 %", "gain", NULL };
 	const struct pair_router *first = pair_rival(g, r);
 
 	if (sheet.n == 0) {
-		start_sheet(&sheet, eval_opt.by ? by_head : head);
+		eval_start_sheet(&sheet, eval_opt.by ? by_head : head);
 		if (eval_opt.fields.n > 1)
-			rk_table_add(&sheet, "APGR - %s", eval_opt.fields.p[0]);
+			add_less(&sheet, "APGR", eval_opt.fields.p[0]);
 		sheet.cols = sheet.n;
 	}
-	start_row(&sheet, g, r);
+	eval_start_row(&sheet, r->name, g->k, g->d->n);
 	if (eval_opt.by) {
 		rk_table_add(&sheet, "%.4f", r->fig[RK_FIG_WEAK]);
 		rk_table_add(&sheet, "%.4f", r->fig[RK_FIG_STRONG]);
@@ -116,7 +85,6 @@ put_row(const struct pair_group *g, const struct pair_router *r)
 	eval_cell(&sheet, 3, r->fig[RK_FIG_APGR], r->in[RK_FIG_APGR], 1, &seen);
 	for (int f = RK_FIG_CPT20; f <= RK_FIG_CPT80; f++)
 		eval_cell(&sheet, 1, r->fig[f], r->in[f], 100, &seen);
-	rk_table_add(&sheet, "%.4f", r->fig[RK_FIG_AUC]);
 	rk_table_add(&sheet, "%+.4f", r->fig[RK_FIG_GAIN]);
 	if (eval_opt.fields.n > 1 && first == NULL)
 		rk_table_add(&sheet, "%s", "");
@@ -135,8 +103,8 @@ put_money_row(const struct pair_group *g, const struct pair_router *r)
 	const struct rk_interval *in = r->in + FIG_MONEY;
 
 	if (money.n == 0)
-		start_sheet(&money, head);
-	start_row(&money, g, r);
+		eval_start_sheet(&money, head);
+	eval_start_row(&money, r->name, g->k, g->d->n);
 	eval_cell(&money, 3, x[RK_MONEY_AIQ], in[RK_MONEY_AIQ], 1, &unseen);
 	eval_cell(
 	    &money, 3, x[RK_MONEY_COST], in[RK_MONEY_COST], 1000, &unseen);
@@ -154,12 +122,12 @@ put_calibration_row(const struct pair_group *g, const struct pair_router *r)
 		FIG_BRIER_VS_CONSTANT, FIG_CALIBRATION + RK_ECE };
 
 	if (calibration.n == 0) {
-		start_sheet(&calibration, head);
+		eval_start_sheet(&calibration, head);
 		if (eval_opt.drift)
 			rk_table_add(&calibration, "PSI");
 		calibration.cols = calibration.n;
 	}
-	start_row(&calibration, g, r);
+	eval_start_row(&calibration, r->name, g->k, g->d->n);
 	for (int j = 0; j < 3; j++)
 		eval_cell(&calibration, 4, r->order ? r->fig[of[j]] : NAN,
 		    r->in[of[j]], 1, &unseen);
@@ -195,11 +163,10 @@ static void
 put_model(
     const struct rk_scored *s, const char *role, const char *name, int col)
 {
-	char quoted[64];
-
-	rk_buf_addf(&out, "%s %s %.4f", role,
-	    rk_err_quote(quoted, sizeof quoted, name, strlen(name)),
-	    pair_mean_of(s->all.col[col], NULL, s->all.n));
+	rk_buf_addf(&out, "%s ", role);
+	eval_add_name(&out, name, RK_TABLE_NAME);
+	rk_buf_addf(
+	    &out, " %.4f", pair_mean_of(s->all.col[col], NULL, s->all.n));
 }
 
 /* The tables, with what their numbers mean. */
@@ -241,9 +208,7 @@ pair_write(const struct rk_scored *s)
 {
 	if (eval_opt.table)
 		write_table(s);
-	pair_picture_below(&out);
-	cmd_print(&eval_cmd, out.p, out.n);
-	pair_write_curves();
+	eval_write(&out);
 }
 
 void
@@ -251,5 +216,4 @@ pair_free_output(void)
 {
 	rk_buf_free(&out);
 	rk_buf_free(&verdicts);
-	pair_free_picture();
 }

@@ -116,57 +116,6 @@ read_all(void)
 	return 0;
 }
 
-/* --- the reference of --drift -------------------------------------------------- */
-
-static double **reference; /* [fields][references], sorted */
-static size_t references, reference_cap;
-
-static void
-take_reference(struct rk_rec *rec)
-{
-	size_t m = eval_opt.fields.n;
-
-	if (references == reference_cap) {
-		reference_cap = reference_cap ? reference_cap * 2 : 1024;
-		for (size_t j = 0; j < m; j++)
-			reference[j] = rk_array(
-			    reference[j], reference_cap, sizeof **reference);
-	}
-	for (size_t j = 0; j < m && !rk_err_is(&rec->err); j++)
-		if (rk_rec_number(rec, eval_opt.fields.p[j],
-			&reference[j][references], &rec->err) == 0)
-			rk_err_set(
-			    &rec->err, "%s: missing", eval_opt.fields.p[j]);
-	if (rk_err_is(&rec->err))
-		cmd_die(&eval_cmd, "%s:%zu: %s", rec->file, rec->line,
-		    rec->err.msg);
-	references++;
-}
-
-static void
-read_reference(void)
-{
-	const struct rk_input in = { &eval_opt.drift, 1,
-		(size_t)eval_cmd.max_line, 0 };
-	struct rk_err err = { "" };
-	struct rk_reader *r = rk_reader_new(&in, &err);
-	struct rk_batch *b = NULL;
-
-	reference = rk_calloc(eval_opt.fields.n, sizeof *reference);
-	while (r != NULL && rk_reader_next(r, &b, &err) == 0 && b != NULL) {
-		rk_batch_parse(b, eval_cmd.pool);
-		for (size_t i = 0; i < b->n; i++)
-			take_reference(&b->rec[i]);
-	}
-	if (rk_err_is(&err))
-		cmd_die(&eval_cmd, "%s", err.msg);
-	rk_reader_free(r);
-	if (references == 0)
-		cmd_die(&eval_cmd, "%s: no records", eval_opt.drift);
-	for (size_t j = 0; j < eval_opt.fields.n; j++)
-		rk_metrics_sort(reference[j], references);
-}
-
 /* --- the figures of a group of records -------------------------------------- */
 
 int
@@ -361,9 +310,8 @@ start_group(struct pair_group *g)
 	figures(g, NULL, 0, fig);
 	for (size_t j = 0; j < g->m; j++)
 		memcpy(g->r[j].fig, fig + j * FIGS, FIGS * sizeof *fig);
-	for (size_t j = 0; reference && j < eval_opt.fields.n; j++)
-		g->r[j].psi = rk_metrics_psi(
-		    reference[j], references, g->r[j].score, n);
+	for (size_t j = 0; eval_opt.drift && j < eval_opt.fields.n; j++)
+		g->r[j].psi = eval_drift_score(j, g->r[j].score, n);
 	free(fig);
 }
 
@@ -417,7 +365,7 @@ list_items(struct eval_items *t, const struct pair_group *g,
 		    t, vs, "", r->fig[RK_FIG_APGR] - base->fig[RK_FIG_APGR]);
 		eval_add_interval(t, vs, "", r->than_chance);
 	}
-	if (reference && !r->control)
+	if (eval_opt.drift && !r->control)
 		eval_add(t, "psi", "", r->psi);
 	if (r->has_scores)
 		eval_add(
@@ -434,7 +382,7 @@ list_items(struct eval_items *t, const struct pair_group *g,
 static void
 evaluate(const struct rk_columns *d, const struct rk_category *k)
 {
-	struct pair_group g = { .d = d, .k = k };
+	struct pair_group g = { .d = d, .k = k, .lo = lo, .hi = hi };
 	struct eval_items t;
 
 	start_group(&g);
@@ -462,11 +410,11 @@ static void
 evaluate_all(void)
 {
 	evaluate(&scored.all, NULL);
-	for (size_t k = 0; k < scored.categories; k++) {
+	for (size_t k = 0; k < scored.groups.categories; k++) {
 		struct rk_columns d;
 
 		rk_scored_of_category(&d, &scored, k);
-		evaluate(&d, &scored.category[k]);
+		evaluate(&d, &scored.groups.category[k]);
 		rk_columns_free(&d, eval_opt.fields.n);
 	}
 }
@@ -475,9 +423,7 @@ static void
 free_all(void)
 {
 	rk_scored_free(&scored);
-	for (size_t j = 0; reference && j < eval_opt.fields.n; j++)
-		free(reference[j]);
-	free(reference);
+	eval_drift_free();
 	pair_free_output();
 }
 
@@ -489,11 +435,10 @@ eval_pair(void)
 		eval_opt.fields.n, eval_opt.strong, eval_opt.weak, eval_opt.by,
 		eval_opt.has_range ? limits : NULL, eval_cmd.prompt };
 
-	if (eval_opt.drift != NULL)
-		read_reference();
+	eval_drift_read();
 	rk_scored_start(&scored, &want);
 	if (read_all() == 0) {
-		pair_open_curve();
+		eval_open_curve();
 		evaluate_all();
 		pair_write(&scored);
 	}

@@ -46,6 +46,7 @@ struct pair_group {
 	const struct rk_category *k; /* NULL: all records */
 	struct pair_router *r;
 	size_t m, base; /* base: which router is the verdict's baseline */
+	double lo, hi;  /* of quality */
 	double *gain;   /* [n] */
 	double *target; /* [n] what scores should be */
 	struct rk_point *scratch; /* [threads, n + 2] */
@@ -64,19 +65,12 @@ double pair_mean_of(const double *v, const uint32_t *times, size_t n);
 
 /* --- output: collected, then written ------------------------------------------- */
 
-/* {"router":...,"category":...,"control":... */
-void pair_put_head(
-    struct rk_buf *b, const struct pair_router *r, const struct rk_category *k);
 void pair_put_json(const struct pair_group *g, const struct pair_router *r,
     const struct rk_scored *s, const struct eval_items *t);
 void pair_put_rows(const struct pair_group *g, const struct pair_router *r);
-void pair_open_curve(void);
 void pair_put_curve(const struct pair_group *g, const struct pair_router *r);
 void pair_draw(const struct pair_group *g, const struct rk_scored *s);
-void pair_picture_below(struct rk_buf *b); /* appends it, if it goes there */
-void pair_write_curves(void);              /* and the picture, to their files */
 void pair_write(const struct rk_scored *s); /* all of it */
-void pair_free_picture(void);
 void pair_free_output(void);
 
 #endif

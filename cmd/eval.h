@@ -11,8 +11,9 @@
 #include "base/opt.h"
 #include "cmd.h"
 #include "eval/bootstrap.h"
-#include "io/file.h"
+#include "io/gnuplot.h"
 #include "io/table.h"
+#include "pref/groups.h"
 
 extern struct cmd eval_cmd;
 
@@ -50,6 +51,9 @@ eval_add(struct eval_items *t, const char *key, const char *tail, double x);
 void eval_add_interval(struct eval_items *t, const char *key, const char *tail,
     struct rk_interval in);
 
+/* {"router":NAME,"category":...,"control":...; K: NULL for all records */
+void eval_put_head(struct rk_buf *b, const char *name,
+    const struct rk_category *k, int control);
 void eval_put_text(struct rk_buf *b, const char *key, const char *s);
 void eval_put_number(struct rk_buf *b, const char *key, double x);
 void eval_put_items(struct rk_buf *b, const struct eval_items *t);
@@ -61,6 +65,8 @@ const char *eval_verdict(struct rk_interval in);
 /* ,"KEY":"better than OTHER"; nothing without an interval. */
 void eval_put_verdict(struct rk_buf *b, const char *key, struct rk_interval in,
     const char *other);
+/* NAME, with no control characters and no longer than MOST. */
+void eval_add_name(struct rk_buf *b, const char *name, size_t most);
 /* A line for people: "sw: better than length: +.062 [+.035, +.090]". */
 void eval_say_verdict(struct rk_buf *b, const char *name, const char *other,
     double x, struct rk_interval in);
@@ -84,6 +90,12 @@ void eval_requires_free(void);
 
 /* --- tables --------------------------------------------------------------------- */
 
+/* The columns that say whose figures a row has, then HEAD, up to a NULL. */
+void eval_start_sheet(struct rk_table *t, const char *const *head);
+/* The first cells of a row: N records of category K, or of all. */
+void eval_start_row(struct rk_table *t, const char *name,
+    const struct rk_category *k, size_t n);
+
 struct eval_seen {
 	int none;   /* some figure is not there: "-" */
 	int unsure; /* some interval is not: "[-]" */
@@ -95,6 +107,34 @@ void eval_cell(struct rk_table *sheet, int digits, double x,
 
 /* Appends the table, if it has any rows, after an empty line; frees it. */
 void eval_put_sheet(struct rk_buf *out, struct rk_table *t);
+
+/* --- curves --------------------------------------------------------------------- */
+
+enum { EVAL_PLOT_STEPS = 500 }; /* no more points of a curve are drawn */
+
+void eval_open_curve(void); /* with --curve */
+void eval_put_points(const struct rk_buf *b);
+/* Draws; eval_write puts it where --plot says. */
+void eval_draw(const struct rk_plot *plot);
+void eval_free_lines(struct rk_plot_line *line, size_t n);
+/* The output, then the points and the picture to their files. */
+void eval_write(struct rk_buf *out);
+
+/* --- drift ------------------------------------------------------------------------ */
+
+void eval_drift_read(void); /* with --drift */
+void eval_drift_free(void);
+/* The PSI of the scores of the -s field number J. */
+double eval_drift_score(size_t j, const double *score, size_t n);
+/* Of the choices of the --route field J: share[k] of the models. */
+double
+eval_drift_route(size_t j, const double *share, char *const *model, size_t k);
+/*
+ * Of the predictions x[n, k], NaN where there is none, of the --scores field F:
+ * the largest of a model's, which WORST names; NaN where no model is in both.
+ */
+double eval_drift_scores(size_t f, const double *x, size_t n,
+    char *const *model, size_t k, size_t *worst);
 
 /* --- the parts ------------------------------------------------------------------- */
 

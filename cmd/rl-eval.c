@@ -133,16 +133,14 @@ check_policy(const struct eval_options *o)
 	    : o->strong                 ? "--strong"
 	    : o->weak                   ? "--weak"
 	    : o->routellm               ? "--routellm"
-	    : o->by                     ? "--by"
-	    : o->drift                  ? "--drift"
-	    : o->plot                   ? "--plot"
-	    : o->logged && o->curve     ? "--curve"
 					: NULL;
 
 	if (given != NULL)
 		cmd_usage(&eval_cmd,
 		    "%s does not go with --route, --scores or --off-policy",
 		    given);
+	if (o->logged && (o->curve || o->plot))
+		cmd_usage(&eval_cmd, "--off-policy has no curves");
 	check_twice(&o->routes, "--route");
 	check_twice(&o->scores, "--scores");
 	for (size_t i = 0; i < o->routes.n; i++)

@@ -120,6 +120,88 @@ fails 1 'there is no aiq' 'of decisions alone there is no AIQ' \
 fails 2 "no figure is named 'apgr'" 'APGR is for pairs' \
 	rl-eval --route route --require 'apgr>0' k.jsonl
 
+# --- groups, drift, pictures ------------------------------------------------------
+
+jq -c '.task = {kind: (if input_line_number % 2 == 1 then "odd" else "even" end)}' \
+	k.jsonl >by.jsonl
+grep odd by.jsonl >odd.jsonl
+rl-eval --route route --scores scores --bootstrap 50 odd.jsonl >odd 2>err
+rl-eval --route route --scores scores --bootstrap 50 --by /task/kind by.jsonl \
+	>out 2>err
+holds '--by, a JSON pointer: all records first, then each group' \
+	'map(.category) == [range(6) | null] + [range(6) | "even"] +
+	 [range(6) | "odd"] and map(.n) == [range(6) | 4] + [range(12) | 2]'
+jq -c 'select(.category == "odd") | del(.category)' out >got
+jq -c . odd >want
+same got want '... with the figures that its records have alone'
+fails 1 'by.jsonl:1: /task/none: missing' 'a record without a group' \
+	rl-eval --route route --by /task/none by.jsonl
+rl-eval --route route --scores scores --table --by /task/kind by.jsonl >out
+grep -q '^/task/kind  *n  *router  *quality' out &&
+	grep -q '^odd  *2  *scores ' out && grep -q '^(all)  *4  *mix ' out
+ok $? '... and as a table'
+exits 0 'a gate is of all records' rl-eval --route route --bootstrap 0 \
+	--by /task/kind --require 'n>3' by.jsonl
+rl-eval --scores scores --bootstrap 0 --by /task/kind --curve curve by.jsonl \
+	>/dev/null
+cp curve out
+holds '--curve: the points of each group' \
+	'map(select(.router == "scores") | .category) | unique ==
+	 [null, "even", "odd"]'
+holds "... with RouterArena's score" 'all(.[]; .arena_score >= 0)'
+
+cat >ref.jsonl <<'E'
+{"route":"a","scores":{"a":0.1,"b":0.1}}
+{"route":"a","scores":{"a":0.2,"b":0.9}}
+{"route":"c","scores":{"a":0.9,"b":0.5,"d":0}}
+{"route":"d","scores":{"a":0.2,"b":0.7}}
+E
+rl-eval --route route --scores scores --bootstrap 0 --drift ref.jsonl k.jsonl \
+	>out
+holds '--drift: the PSI of decisions is over models, by hand' \
+	'def s(p; q): (p - q) * ((p / q) | log);
+	 .[0].psi - (s(0.25; 0.5) + s(0.25; 0.0001) + s(0.5; 0.25) +
+		s(0.0001; 0.25)) | fabs < 1e-12'
+holds '... of predictions it is that of the model that has moved most' \
+	'.[1] | .psi > 0 and (.psi_model == "a" or .psi_model == "b")'
+holds '... and controls have none' 'all(.[2:][]; has("psi") | not)'
+fails 1 'route: psi is' 'a gate on it' \
+	rl-eval --route route --drift ref.jsonl --require 'psi<0.2' k.jsonl
+(head -1 ref.jsonl; echo '{}') >bad.jsonl
+fails 1 'bad.jsonl:2: route: missing' 'a reference without the field' \
+	rl-eval --route route --drift bad.jsonl k.jsonl
+: >nothing.jsonl
+fails 1 'nothing.jsonl: no records' 'one without records' \
+	rl-eval --route route --drift nothing.jsonl k.jsonl
+
+fails 1 'quality is drawn over cost' 'a picture needs costs' \
+	rl-eval --scores scores --plot x.svg --bootstrap 0 free.jsonl
+holds '... and the figures are there without' 'length == 3'
+if command -v gnuplot >/dev/null; then
+	exits 0 '--plot draws curves and decisions' rl-eval --route route \
+		--scores scores --bootstrap 0 --plot x.svg k.jsonl
+	grep -q '<svg' x.svg && grep -q 'best_single' x.svg &&
+		grep -q 'dollars for 1000 queries' x.svg
+	ok $? '... over dollars'
+	rl-eval --route route --scores scores --table --bootstrap 0 --plot - \
+		k.jsonl >out
+	grep -q 'dollars for 1000 queries' out
+	ok $? '... below the table, too'
+else
+	skip '--plot draws curves and decisions' 'no gnuplot'
+	skip '... over dollars' 'no gnuplot'
+	skip '... below the table, too' 'no gnuplot'
+fi
+
+long=a-model-of-a-vendor-with-a-name-of-more-than-sixty-characters
+sed "s/\"a\"/\"$long-8B\"/g;s/\"c\"/\"$long-70B\"/g" by.jsonl |
+	sed "s/\"route\"/\"$long\"/" >long.jsonl
+rl-eval --route $long --scores scores --table --by /task/kind \
+	--drift long.jsonl long.jsonl >out
+[ "$(awk '{ if (length($0) > most) most = length($0) } END { print most }' \
+	out)" -le 100 ] && grep -q '^a-model-o.*ters: .* than best' out
+ok $? 'no line of a table is over 100 columns'
+
 # --- bad input -------------------------------------------------------------------
 
 bad() { # bad SENTENCE TEXT LINE
@@ -151,8 +233,8 @@ fails 1 'wide.jsonl:1025: over 1024 different models' 'too many models' \
 fails 1 'no records' 'no records' rl-eval --route route /dev/null
 head -1 k.jsonl | rl-eval --route route >out 2>err
 holds 'one record is enough' '.[0] | .n == 1 and .vs_best_single == 0'
-fails 2 '--by does not go with' 'options of pairs are refused' \
-	rl-eval --route route --by x k.jsonl
+fails 2 '--strong does not go with' 'options of pairs are refused' \
+	rl-eval --route route --strong a k.jsonl
 fails 2 '--route route is given twice' 'a field given twice' \
 	rl-eval --route route --route route k.jsonl
 
@@ -200,4 +282,12 @@ fails 2 '--off-policy judges a --route' 'a log needs a policy to judge' \
 	rl-eval --off-policy log.jsonl
 fails 2 'takes one --scores' 'and one outcome model at most' \
 	rl-eval --off-policy --route route --scores a --scores b log.jsonl
+jq -c '.kind = (.served | explode[0])' log.jsonl >kinds.jsonl
+rl-eval --off-policy --route route --bootstrap 0 --by kind --drift log.jsonl \
+	kinds.jsonl >out
+holds 'a log by groups, and its drift' \
+	'map([.category, .n, .matched]) == [[null,3,2],[97,2,1],[98,1,1]] and
+	 .[0].psi == 0 and .[1].psi > 0'
+fails 2 '--off-policy has no curves' 'a log has no curve' \
+	rl-eval --off-policy --route route --plot x.svg log.jsonl
 finish

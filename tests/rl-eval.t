@@ -367,7 +367,8 @@ fails 2 'both standard input' 'one standard input is not two' \
 # --- curve -------------------------------------------------------------------
 
 "$eval" --bootstrap 0 --curve curve four.jsonl >out 2>err
-jq -c 'select(.router == "score") | del(.router, .control)' curve >got
+jq -c 'select(.router == "score") |
+	del(.router, .control, .arena_score)' curve >got
 cat >want <<'E'
 {"share":0,"quality":0.5,"cost":1,"threshold":0.9000000000000001}
 {"share":0.25,"quality":0.75,"cost":1.25,"threshold":0.9}
@@ -377,12 +378,19 @@ cat >want <<'E'
 E
 cmp -s got want
 ok $? '--curve writes the points with quality, cost and threshold'
+jq -c '.cost |= map_values(. / 1000)' four.jsonl |
+	"$eval" --bootstrap 0 --curve cheap >out 2>err
+holds "... and RouterArena's score of each point with a cost" \
+	'map(select(.router == "score")) | all(.[]; .arena_score >= 0) and
+	 (.[2] | ((200 / 2 | log2) / (200 / 0.0044 | log2)) as $c |
+	  .arena_score - 1.1 * $c / (0.1 + $c) | fabs < 1e-12)' cheap
 holds 'random has two points and no threshold' \
 	'map(select(.router == "random") | [.share, .threshold]) ==
 	 [[0, null], [1, null]]' curve
 sed 's/,"cost":{[^}]*}//' four.jsonl >free.jsonl
 "$eval" --bootstrap 0 --curve curve free.jsonl >out 2>err
-holds 'no costs, no cost' 'all(.[]; has("cost") | not)' curve
+holds 'no costs, no cost' \
+	'all(.[]; has("cost") or has("arena_score") | not)' curve
 "$eval" --bootstrap 0 --by kind --curve curve many.jsonl >out 2>err
 holds 'with --by the points of each group' \
 	'map(select(.router == "score" and .category == "odd")) | length == 151' \
@@ -398,11 +406,11 @@ ok $? '... leaves the old curve as it was'
 cat >want <<'E'
 4 queries; weak small 0.5000, strong big 0.7500
 
-router    APGR  CPT20 %  CPT50 %  CPT80 %     AUC     gain
-score    1.375      5.0     12.5     20.0  0.8438  +0.2188
-random   0.500     20.0     50.0     80.0  0.6250  +0.0000
-length  -0.125     80.0     87.5     95.0  0.4688  -0.1562
-oracle   1.375      5.0     12.5     20.0  0.8438  +0.2188
+router    APGR  CPT20 %  CPT50 %  CPT80 %     gain
+score    1.375      5.0     12.5     20.0  +0.2188
+random   0.500     20.0     50.0     80.0  +0.0000
+length  -0.125     80.0     87.5     95.0  -0.1562
+oracle   1.375      5.0     12.5     20.0  +0.2188
 
 router   Brier  Brier - constant's     ECE
 score   0.0375             -0.1344  0.1750
@@ -413,9 +421,17 @@ sed -n '/^4 queries/,/^\.Ed/p' "$man" | sed '$d' >got
 cmp -s got want
 ok $? 'the manual shows the same table'
 "$eval" --table --by kind -s score -s alt many.jsonl >out 2>err
-grep -q '^(all)  *300 .* score .*\[0\.[0-9]*, 0\.[0-9]*\]' out &&
+grep -q '^(all)  *300 *score .*\[0\.[0-9]*, 0\.[0-9]*\]' out &&
 	grep -q '^odd  *150 .* alt ' out && grep -q 'APGR - score' out
 ok $? '--table shows intervals, categories and the difference'
+long=a-model-of-a-vendor-with-a-name-of-more-than-sixty-characters
+sed "s/\"s\"/\"$long-70B\"/;s/\"w\"/\"$long-8B\"/" many.jsonl |
+	sed "s/\"score\"/\"$long\"/" >long.jsonl
+"$eval" --table --by kind -s $long -s alt long.jsonl >out 2>err
+[ "$(awk '{ if (length($0) > most) most = length($0) } END { print most }' \
+	out)" -le 100 ] && grep -q ' a-model-of-\.\.\.acters-70B' out &&
+	[ "$(grep -c '^kind *n *router' out)" -gt 2 ]
+ok $? 'no line is over 100 columns: long names lose their middle, tables are cut'
 esc=$(printf '\033')
 sed 's/"big"/"b\\u001b[31mg"/' four.jsonl | "$eval" --table >out 2>err
 ! grep -q "$esc" out && grep -q 'b?\[31mg' out

@@ -115,25 +115,37 @@ decile(const double *v, size_t n, size_t b)
 }
 
 double
+rk_metrics_psi_of(const double *was, const double *is, size_t bins)
+{
+	double psi = 0;
+
+	for (size_t b = 0; b < bins; b++) {
+		double q = fmax(was[b], SHARE_MIN), p = fmax(is[b], SHARE_MIN);
+
+		if (was[b] > 0 || is[b] > 0)
+			psi += (p - q) * log(p / q);
+	}
+	return psi;
+}
+
+double
 rk_metrics_psi(const double *reference, size_t m, const double *score, size_t n)
 {
-	double edge[RK_METRICS_BINS], psi = 0;
+	double edge[RK_METRICS_BINS], p[RK_METRICS_BINS], q[RK_METRICS_BINS];
 	size_t was[RK_METRICS_BINS] = { 0 }, is[RK_METRICS_BINS] = { 0 };
 	size_t edges = 0;
 
 	for (size_t b = 1; b < RK_METRICS_BINS; b++) {
-		double q = decile(reference, m, b);
+		double end = decile(reference, m, b);
 
-		if (edges == 0 || q > edge[edges - 1])
-			edge[edges++] = q;
+		if (edges == 0 || end > edge[edges - 1])
+			edge[edges++] = end;
 	}
 	fill_bins(was, edge, edges, reference, m);
 	fill_bins(is, edge, edges, score, n);
 	for (size_t b = 0; b <= edges; b++) {
-		double q = fmax((double)was[b] / (double)m, SHARE_MIN);
-		double p = fmax((double)is[b] / (double)n, SHARE_MIN);
-
-		psi += (p - q) * log(p / q);
+		q[b] = (double)was[b] / (double)m;
+		p[b] = (double)is[b] / (double)n;
 	}
-	return psi;
+	return rk_metrics_psi_of(q, p, edges + 1);
 }

@@ -43,6 +43,9 @@ void rk_metrics_calibration(double *fig, const uint32_t *order,
 double rk_metrics_psi(
     const double *reference, size_t m, const double *score, size_t n);
 
+/* The same sum over any bins, of whose shares WAS and IS the sum is 1. */
+double rk_metrics_psi_of(const double *was, const double *is, size_t bins);
+
 /* Sorts v[n], rising. */
 void rk_metrics_sort(double *v, size_t n);
 

@@ -159,6 +159,12 @@ rk_money_best(const struct rk_point *p, size_t n)
 	return at;
 }
 
+double
+rk_money_arena_within(double quality, double cost, double lo, double hi)
+{
+	return hi > lo ? rk_money_arena((quality - lo) / (hi - lo), cost) : NAN;
+}
+
 static double
 best_arena(const struct rk_point *p, size_t n, double lo, double hi)
 {
@@ -166,7 +172,7 @@ best_arena(const struct rk_point *p, size_t n, double lo, double hi)
 
 	for (size_t i = 0; i < n; i++)
 		best = fmax(best,
-		    rk_money_arena((p[i].quality - lo) / (hi - lo), p[i].cost));
+		    rk_money_arena_within(p[i].quality, p[i].cost, lo, hi));
 	return best;
 }
 

@@ -46,6 +46,8 @@ rk_money_aiq(const struct rk_point *hull, size_t m, double lo, double hi);
  * or C is.
  */
 double rk_money_arena(double accuracy, double cost);
+/* The same of a quality in [lo, hi]; NaN unless HI is above LO. */
+double rk_money_arena_within(double quality, double cost, double lo, double hi);
 
 enum rk_money_figure {
 	RK_MONEY_AIQ,

@@ -67,6 +67,14 @@ static const char *const terminal[] = {
 	[RK_PLOT_TERMINAL] = "dumb noenhanced size 79,24"
 };
 
+static const char *
+style(const struct rk_plot_line *line)
+{
+	if (line->n == 1)
+		return "points";
+	return line->dashed ? "lines dashtype 2" : "lines";
+}
+
 int
 rk_gnuplot_script(struct rk_buf *out, const struct rk_plot *plot,
     enum rk_plot_kind kind, struct rk_err *err)
@@ -81,9 +89,8 @@ rk_gnuplot_script(struct rk_buf *out, const struct rk_plot *plot,
 		add_data(out, &plot->line[i], i);
 	rk_buf_adds(out, "plot ");
 	for (size_t i = 0; i < plot->lines; i++) {
-		rk_buf_addf(out, "%s$line%zu using 1:2 with lines%s title ",
-		    i > 0 ? ", " : "", i,
-		    plot->line[i].dashed ? " dashtype 2" : "");
+		rk_buf_addf(out, "%s$line%zu using 1:2 with %s title ",
+		    i > 0 ? ", " : "", i, style(&plot->line[i]));
 		if (add_quoted(out, plot->line[i].title, err) != 0)
 			return -1;
 		rk_buf_adds(out, " noenhanced");

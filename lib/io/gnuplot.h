@@ -19,7 +19,7 @@ struct rk_plot_line {
 	const char *title;
 	int dashed;
 	size_t n;
-	const double *x, *y; /* [n] */
+	const double *x, *y; /* [n]; of one there is a point */
 };
 
 struct rk_plot {

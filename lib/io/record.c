@@ -359,6 +359,57 @@ get(const struct rk_rec *r, const char *field)
 	return v;
 }
 
+/* The token of a JSON pointer at *PTR, unescaped, into KEY. */
+static size_t
+token(const char **ptr, char *key)
+{
+	const char *p = *ptr;
+	size_t n = 0;
+
+	for (; *p != '\0' && *p != '/'; p++) {
+		char c = *p;
+		if (c == '~' && (p[1] == '0' || p[1] == '1'))
+			c = *++p == '0' ? '~' : '/';
+		key[n++] = c;
+	}
+	key[n] = '\0';
+	*ptr = p;
+	return n;
+}
+
+/* The value at the JSON pointer PTR (RFC 6901) of the record, or NULL. */
+static json_t *
+at_pointer(const struct rk_rec *r, const char *ptr)
+{
+	json_t *v = r->root;
+	char *key = rk_malloc(strlen(ptr) + 1);
+
+	while (v != NULL && *ptr++ == '/') {
+		size_t n = token(&ptr, key);
+		if (json_is_array(v)) {
+			unsigned long i = strtoul(key, NULL, 10);
+			v = n == 0 || strspn(key, "0123456789") != n
+			    ? NULL
+			    : json_array_get(v, i);
+		} else if (v == r->root) {
+			v = get(r, key);
+		} else {
+			v = json_object_get(v, key);
+		}
+		if (*ptr == '\0')
+			break;
+	}
+	free(key);
+	return v;
+}
+
+/* The value of FIELD, which may be a JSON pointer, or NULL. */
+static json_t *
+at(const struct rk_rec *r, const char *field)
+{
+	return *field == '/' ? at_pointer(r, field) : get(r, field);
+}
+
 int
 rk_rec_has(const struct rk_rec *r, const char *field)
 {
@@ -376,7 +427,7 @@ int
 rk_rec_text(const struct rk_rec *r, const char *field, struct rk_str *out,
     struct rk_err *err)
 {
-	const json_t *v = get(r, field);
+	const json_t *v = at(r, field);
 
 	if (v == NULL)
 		return 0;
@@ -420,7 +471,7 @@ int
 rk_rec_number(
     const struct rk_rec *r, const char *field, double *out, struct rk_err *err)
 {
-	const json_t *v = get(r, field);
+	const json_t *v = at(r, field);
 
 	return v == NULL ? 0 : number(v, field, "", out, err);
 }
@@ -444,7 +495,7 @@ rk_rec_each_number(const struct rk_rec *r, const char *field,
     int (*fn)(void *ctx, const char *name, double x), void *ctx,
     struct rk_err *err)
 {
-	json_t *o = get(r, field), *v;
+	json_t *o = at(r, field), *v;
 	const char *name;
 	double x;
 
@@ -460,50 +511,6 @@ rk_rec_each_number(const struct rk_rec *r, const char *field,
 			break;
 	}
 	return 1;
-}
-
-/* The token of a JSON pointer at *PTR, unescaped, into KEY. */
-static size_t
-token(const char **ptr, char *key)
-{
-	const char *p = *ptr;
-	size_t n = 0;
-
-	for (; *p != '\0' && *p != '/'; p++) {
-		char c = *p;
-		if (c == '~' && (p[1] == '0' || p[1] == '1'))
-			c = *++p == '0' ? '~' : '/';
-		key[n++] = c;
-	}
-	key[n] = '\0';
-	*ptr = p;
-	return n;
-}
-
-/* The value at the JSON pointer PTR (RFC 6901) of the record, or NULL. */
-static const json_t *
-at_pointer(const struct rk_rec *r, const char *ptr)
-{
-	const json_t *v = r->root;
-	char *key = rk_malloc(strlen(ptr) + 1);
-
-	while (v != NULL && *ptr++ == '/') {
-		size_t n = token(&ptr, key);
-		if (json_is_array(v)) {
-			unsigned long i = strtoul(key, NULL, 10);
-			v = n == 0 || strspn(key, "0123456789") != n
-			    ? NULL
-			    : json_array_get(v, i);
-		} else if (v == r->root) {
-			v = get(r, key);
-		} else {
-			v = json_object_get(v, key);
-		}
-		if (*ptr == '\0')
-			break;
-	}
-	free(key);
-	return v;
 }
 
 static void
@@ -595,7 +602,7 @@ rk_rec_prompt(struct rk_rec *r, const struct rk_prompt *how, struct rk_str *out,
 			v = get(r, field);
 		}
 	} else {
-		v = *field == '/' ? at_pointer(r, field) : get(r, field);
+		v = at(r, field);
 	}
 	if (v == NULL)
 		return 0;
@@ -612,7 +619,7 @@ int
 rk_rec_key(const struct rk_rec *r, const char *field, double *num,
     struct rk_str *text, int *is_text, struct rk_err *err)
 {
-	const json_t *v = get(r, field);
+	const json_t *v = at(r, field);
 
 	if (v == NULL)
 		return 0;
@@ -719,14 +726,6 @@ rk_rec_put(struct rk_rec *r, const char *field, const char *json, size_t n)
 	}
 	rk_buf_add(&r->put, json, n);
 	e->n = r->put.n - e->at;
-}
-
-void
-rk_rec_put_number(struct rk_rec *r, const char *field, float x)
-{
-	char s[32];
-
-	rk_rec_put(r, field, s, rk_num_print_f32(s, x));
 }
 
 void

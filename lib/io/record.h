@@ -68,7 +68,12 @@ struct rk_prompt {
 int rk_rec_parse(struct rk_rec *r);
 void rk_rec_free(struct rk_rec *r); /* frees what it holds, not r itself */
 
-/* --- reading. 1: found; 0: not there; -1: there, and wrong (message set) --- */
+/*
+ * --- reading. 1: found; 0: not there; -1: there, and wrong (message set) ---
+ *
+ * A FIELD that is read as a text, a number, an object of numbers or a key may
+ * be a JSON pointer too, as a prompt's: "/a/b/0".
+ */
 
 int rk_rec_has(const struct rk_rec *r, const char *field);
 int rk_rec_text(const struct rk_rec *r, const char *field, struct rk_str *out,
@@ -115,7 +120,6 @@ int rk_rec_embedding(
  */
 void
 rk_rec_put(struct rk_rec *r, const char *field, const char *json, size_t n);
-void rk_rec_put_number(struct rk_rec *r, const char *field, float x);
 void
 rk_rec_put_text(struct rk_rec *r, const char *field, const char *p, size_t n);
 void rk_rec_drop(struct rk_rec *r, const char *field);

@@ -46,6 +46,7 @@ rk_routed_start(struct rk_routed *s, const struct rk_routed_want *want)
 	s->route = rk_calloc(want->routes + 1, sizeof *s->route);
 	s->scores = rk_calloc(want->fields + 1, sizeof *s->scores);
 	s->model = rk_calloc(RK_ROUTED_MODELS, sizeof *s->model);
+	s->groups.by = want->by;
 }
 
 /* --- one record ------------------------------------------------------------ */
@@ -233,8 +234,10 @@ check_scores(const struct rk_routed_state *st, size_t f, struct rk_err *err)
 	    err, "%s: holds no model that has a quality", st->want.scores[f]);
 }
 
+/* OUT: its category. */
 static int
-read_record(struct rk_routed *s, const struct rk_rec *r, struct rk_err *err)
+read_record(struct rk_routed *s, const struct rk_rec *r, uint32_t *out,
+    struct rk_err *err)
 {
 	struct rk_routed_state *st = s->state;
 	const struct rk_routed_want *want = &st->want;
@@ -248,12 +251,12 @@ read_record(struct rk_routed *s, const struct rk_rec *r, struct rk_err *err)
 		if (take_name(s, r, want->route[j], want->logged ? -1 : QUALITY,
 			&st->chosen[j], err) != 0)
 			return -1;
-	if (want->logged)
-		return take_log(s, r, err);
-	for (size_t f = 0; f < want->fields; f++)
+	if (want->logged && take_log(s, r, err) != 0)
+		return -1;
+	for (size_t f = 0; f < want->fields && !want->logged; f++)
 		if (check_scores(st, f, err) != 0)
 			return -1;
-	return 0;
+	return rk_groups_read(&s->groups, r, out, err);
 }
 
 static void
@@ -278,8 +281,9 @@ void
 rk_routed_take(struct rk_routed *s, struct rk_rec *rec)
 {
 	struct rk_routed_state *st = s->state;
+	uint32_t category = 0;
 
-	if (read_record(s, rec, &rec->err) != 0) {
+	if (read_record(s, rec, &category, &rec->err) != 0) {
 		st->entries = st->taken;
 		return;
 	}
@@ -293,6 +297,7 @@ rk_routed_take(struct rk_routed *s, struct rk_rec *rec)
 	s->with_cost += (size_t)is_whole(st, COST);
 	s->with_predicted += (size_t)is_whole(st, PREDICTED_COST);
 	st->taken = st->entries;
+	rk_groups_keep(&s->groups, category);
 	s->n++;
 }
 
@@ -368,6 +373,60 @@ rk_routed_settle(struct rk_routed *s)
 		s->scores[f] = array_of(s, (int)(SCORES + f));
 	free(st->entry);
 	st->entry = NULL;
+	rk_groups_settle(&s->groups);
+}
+
+/* --- a part of them ---------------------------------------------------------- */
+
+/* Rows MEMBER[n] of x[.., k], new; NULL of NULL. */
+static double *
+rows_of(const double *x, const size_t *member, size_t n, size_t k)
+{
+	double *out;
+
+	if (x == NULL)
+		return NULL;
+	out = rk_array(NULL, n, k * sizeof *out);
+	for (size_t i = 0; i < n; i++)
+		memcpy(out + i * k, x + member[i] * k, k * sizeof *out);
+	return out;
+}
+
+static uint32_t *
+names_of(const uint32_t *x, const size_t *member, size_t n)
+{
+	uint32_t *out;
+
+	if (x == NULL)
+		return NULL;
+	out = rk_array(NULL, n, sizeof *out);
+	for (size_t i = 0; i < n; i++)
+		out[i] = x[member[i]];
+	return out;
+}
+
+void
+rk_routed_of_category(
+    struct rk_routed *out, const struct rk_routed *s, size_t c)
+{
+	const struct rk_routed_want *want = &s->state->want;
+	const size_t *member = rk_groups_members(&s->groups, c);
+	size_t n = s->groups.category[c].n, k = s->k;
+
+	rk_routed_start(out, want);
+	out->n = n;
+	out->k = k;
+	for (size_t m = 0; m < k; m++)
+		out->model[m] = rk_strdup(s->model[m]);
+	out->quality = rows_of(s->quality, member, n, k);
+	out->cost = rows_of(s->cost, member, n, k);
+	out->predicted_cost = rows_of(s->predicted_cost, member, n, k);
+	for (size_t f = 0; f < want->fields; f++)
+		out->scores[f] = rows_of(s->scores[f], member, n, k);
+	for (size_t j = 0; j < want->routes; j++)
+		out->route[j] = names_of(s->route[j], member, n);
+	out->served = names_of(s->served, member, n);
+	out->propensity = rows_of(s->propensity, member, n, 1);
 }
 
 void
@@ -389,6 +448,7 @@ rk_routed_free(struct rk_routed *s)
 	free(s->predicted_cost);
 	free(s->served);
 	free(s->propensity);
+	rk_groups_free(&s->groups);
 	free(st->entry);
 	free(st->chosen);
 	free(st);

@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "io/record.h"
+#include "pref/groups.h"
 
 enum { RK_ROUTED_MODELS = 1024 }; /* at most */
 
@@ -22,6 +23,7 @@ struct rk_routed_want {
 	const char *const *scores; /* [fields]: model -> predicted quality */
 	size_t fields;
 	const double *range; /* [2] quality must lie within; NULL: any */
+	const char *by;      /* field of the category; or NULL */
 	int logged;          /* a log: "served", "propensity" */
 };
 
@@ -36,6 +38,7 @@ struct rk_routed {
 	uint32_t *served;       /* [n], of a log */
 	double *propensity;     /* [n], of a log: in (0, 1] */
 	size_t with_cost, with_predicted; /* records */
+	struct rk_groups groups;          /* by `by` */
 	struct rk_routed_state *state;
 };
 
@@ -53,6 +56,10 @@ void rk_routed_take(struct rk_routed *s, struct rk_rec *rec);
 
 /* Ends the taking, with at least one record, and makes the arrays. */
 void rk_routed_settle(struct rk_routed *s);
+
+/* A copy of the records of category K, with all models. New: rk_routed_free. */
+void rk_routed_of_category(
+    struct rk_routed *out, const struct rk_routed *s, size_t k);
 void rk_routed_free(struct rk_routed *s);
 
 #endif

@@ -6,21 +6,15 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/num.h"
 #include "base/utf8.h"
 #include "eval/curve.h"
 
 struct rk_scored_state {
 	struct rk_scored_want want;
 	size_t cols;
-	size_t room;    /* records that the columns have room for */
-	double *row;    /* [cols] the record at hand */
-	int guessed;    /* which of the two is strong is not known yet */
-	uint32_t *of;   /* [n] which category; with `by` */
-	size_t *member; /* [n] the records of each category, one by one */
-	size_t *first;  /* [categories] where they begin */
-	uint32_t *slot; /* [slots] 1 + a category, by its hash */
-	size_t slots, category_cap;
+	size_t room; /* records that the columns have room for */
+	double *row; /* [cols] the record at hand */
+	int guessed; /* which of the two is strong is not known yet */
 };
 
 void
@@ -31,6 +25,7 @@ rk_scored_start(struct rk_scored *s, const struct rk_scored_want *want)
 	memset(s, 0, sizeof *s);
 	s->state = st;
 	st->want = *want;
+	s->groups.by = want->by;
 	st->cols = RK_SCORED_SCORE + want->fields;
 	st->row = rk_calloc(st->cols, sizeof *st->row);
 	s->all.col = rk_calloc(st->cols, sizeof *s->all.col);
@@ -211,86 +206,6 @@ read_costs(
 	return a < 0 || b < 0 ? -1 : a == 1 && b == 1;
 }
 
-/* --- categories -------------------------------------------------------------- */
-
-/* The place of K in the table: what is there already, or a place that is 0. */
-static uint32_t *
-find_slot(const struct rk_scored *s, const struct rk_category *k)
-{
-	const struct rk_scored_state *st = s->state;
-	size_t i = rk_num_hash(k->text, strlen(k->text));
-
-	for (i &= st->slots - 1; st->slot[i] != 0;
-	     i = (i + 1) & (st->slots - 1)) {
-		const struct rk_category *c = &s->category[st->slot[i] - 1];
-
-		if (c->is_text == k->is_text && strcmp(c->text, k->text) == 0)
-			break;
-	}
-	return &st->slot[i];
-}
-
-static void
-grow_slots(struct rk_scored *s)
-{
-	struct rk_scored_state *st = s->state;
-
-	if (s->categories < st->slots / 2)
-		return;
-	st->slots = st->slots ? st->slots * 2 : 64;
-	free(st->slot);
-	st->slot = rk_calloc(st->slots, sizeof *st->slot);
-	for (size_t i = 0; i < s->categories; i++)
-		*find_slot(s, &s->category[i]) = (uint32_t)i + 1;
-}
-
-/* The number of the category of that kind and text, made where it is new. */
-static uint32_t
-category_of(struct rk_scored *s, struct rk_category *k)
-{
-	struct rk_scored_state *st = s->state;
-	uint32_t *at;
-
-	grow_slots(s);
-	at = find_slot(s, k);
-	if (*at != 0) {
-		free(k->text);
-		return *at - 1;
-	}
-	RK_GROW(s->category, s->categories, st->category_cap);
-	s->category[s->categories++] = *k;
-	*at = (uint32_t)s->categories;
-	return *at - 1;
-}
-
-static int
-read_category(struct rk_scored *s, const struct rk_rec *r, uint32_t *out,
-    struct rk_err *err)
-{
-	const char *by = s->state->want.by;
-	struct rk_category k = { NULL, 0, 0, 0 };
-	struct rk_str text = { NULL, 0 };
-	char num[32];
-	int found;
-
-	if (by == NULL)
-		return 0;
-	found = rk_rec_key(r, by, &k.num, &text, &k.is_text, err);
-	if (found == 0)
-		return rk_err_set(err, "%s: missing", by);
-	if (found < 0)
-		return -1;
-	if (!k.is_text) {
-		text.p = num;
-		text.n = rk_num_print_f64(num, k.num);
-	}
-	if (memchr(text.p, '\0', text.n) != NULL)
-		return rk_err_set(err, "%s: holds a NUL character", by);
-	k.text = rk_strndup(text.p, text.n);
-	*out = category_of(s, &k);
-	return 0;
-}
-
 /* --- all of it ------------------------------------------------------------------ */
 
 static void
@@ -304,8 +219,6 @@ make_room(struct rk_scored *s)
 	st->room = st->room ? st->room * 2 : 1024;
 	for (size_t j = 0; j < st->cols; j++)
 		col[j] = rk_array(col[j], st->room, sizeof *col[j]);
-	if (st->want.by != NULL)
-		st->of = rk_array(st->of, st->room, sizeof *st->of);
 }
 
 static void
@@ -316,10 +229,7 @@ keep(struct rk_scored *s, uint32_t k)
 	make_room(s);
 	for (size_t j = 0; j < st->cols; j++)
 		s->all.col[j][s->all.n] = st->row[j];
-	if (st->want.by != NULL) {
-		st->of[s->all.n] = k;
-		s->category[k].n++;
-	}
+	rk_groups_keep(&s->groups, k);
 	s->all.n++;
 }
 
@@ -338,7 +248,7 @@ rk_scored_take(struct rk_scored *s, struct rk_rec *r)
 	    read_scores(s, r, err) != 0 ||
 	    (prompt = read_length(s, r, err)) < 0 ||
 	    (cost = read_costs(s, r, err)) < 0 ||
-	    read_category(s, r, &k, err) != 0)
+	    rk_groups_read(&s->groups, r, &k, err) != 0)
 		return;
 	s->with_prompt += (size_t)prompt;
 	s->with_cost += (size_t)cost;
@@ -379,60 +289,6 @@ choose_strong(struct rk_scored *s)
 	swap(s, RK_SCORED_WEAK_COST, RK_SCORED_STRONG_COST);
 }
 
-/* A category with the place that it had. */
-struct placed {
-	struct rk_category k;
-	uint32_t was;
-};
-
-static int
-by_category(const void *a, const void *b)
-{
-	const struct rk_category *x = &((const struct placed *)a)->k;
-	const struct rk_category *y = &((const struct placed *)b)->k;
-
-	if (x->is_text != y->is_text)
-		return x->is_text ? 1 : -1;
-	if (!x->is_text)
-		return (x->num > y->num) - (x->num < y->num);
-	return strcmp(x->text, y->text);
-}
-
-static void
-sort_categories(struct rk_scored *s)
-{
-	struct placed *p = rk_array(NULL, s->categories, sizeof *p);
-	uint32_t *now = rk_array(NULL, s->categories, sizeof *now);
-
-	for (size_t k = 0; k < s->categories; k++)
-		p[k] = (struct placed){ s->category[k], (uint32_t)k };
-	qsort(p, s->categories, sizeof *p, by_category);
-	for (size_t k = 0; k < s->categories; k++) {
-		s->category[k] = p[k].k;
-		now[p[k].was] = (uint32_t)k;
-	}
-	for (size_t i = 0; i < s->all.n; i++)
-		s->state->of[i] = now[s->state->of[i]];
-	free(p);
-	free(now);
-}
-
-/* So that the categories, however many, are one pass over the records. */
-static void
-list_members(struct rk_scored *s)
-{
-	struct rk_scored_state *st = s->state;
-	size_t *next = rk_array(NULL, s->categories, sizeof *next), at = 0;
-
-	st->member = rk_array(NULL, s->all.n, sizeof *st->member);
-	st->first = rk_array(NULL, s->categories, sizeof *st->first);
-	for (size_t k = 0; k < s->categories; at += s->category[k++].n)
-		st->first[k] = next[k] = at;
-	for (size_t i = 0; i < s->all.n; i++)
-		st->member[next[st->of[i]]++] = i;
-	free(next);
-}
-
 void
 rk_scored_settle(struct rk_scored *s)
 {
@@ -444,10 +300,7 @@ rk_scored_settle(struct rk_scored *s)
 	}
 	if (s->state->guessed)
 		choose_strong(s);
-	if (s->state->want.by != NULL) {
-		sort_categories(s);
-		list_members(s);
-	}
+	rk_groups_settle(&s->groups);
 }
 
 void
@@ -455,9 +308,9 @@ rk_scored_of_category(
     struct rk_columns *out, const struct rk_scored *s, size_t k)
 {
 	const struct rk_scored_state *st = s->state;
-	const size_t *member = st->member + st->first[k];
+	const size_t *member = rk_groups_members(&s->groups, k);
 
-	out->n = s->category[k].n;
+	out->n = s->groups.category[k].n;
 	out->col = rk_calloc(st->cols, sizeof *out->col);
 	for (size_t j = 0; j < st->cols; j++) {
 		const double *from = s->all.col[j];
@@ -486,16 +339,10 @@ rk_scored_free(struct rk_scored *s)
 	struct rk_scored_state *st = s->state;
 
 	rk_columns_free(&s->all, st->want.fields);
-	for (size_t k = 0; k < s->categories; k++)
-		free(s->category[k].text);
-	free(s->category);
+	rk_groups_free(&s->groups);
 	free(s->weak);
 	free(s->strong);
 	free(st->row);
-	free(st->of);
-	free(st->member);
-	free(st->first);
-	free(st->slot);
 	free(st);
 	s->state = NULL;
 }

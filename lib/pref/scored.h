@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "io/record.h"
+#include "pref/groups.h"
 
 /* Columns; scores follow, one column a field. */
 enum {
@@ -38,18 +39,10 @@ struct rk_scored_want {
 	struct rk_prompt prompt;
 };
 
-struct rk_category {
-	char *text;  /* as it would be printed */
-	int is_text; /* else a number: */
-	double num;
-	size_t n; /* records */
-};
-
 struct rk_scored {
 	struct rk_columns all;
-	char *weak, *strong;          /* the models' names */
-	struct rk_category *category; /* [categories], sorted when settled */
-	size_t categories;
+	char *weak, *strong;           /* the models' names */
+	struct rk_groups groups;       /* by `by` */
 	size_t with_prompt, with_cost; /* records */
 	struct rk_scored_state *state;
 };
@@ -69,7 +62,7 @@ void rk_scored_take(struct rk_scored *s, struct rk_rec *rec);
 /*
  * Ends the taking, with at least one record: drops columns that some record
  * lacks; where neither model was named, the one of higher mean quality becomes
- * the strong one; sorts the categories, numbers by value, then texts.
+ * the strong one; settles the groups.
  */
 void rk_scored_settle(struct rk_scored *s);
 
