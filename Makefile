@@ -46,6 +46,7 @@ LIBSRC := $(sort $(wildcard lib/*/*.c))
 LIBOBJ := $(LIBSRC:%.c=$B/%.o)
 CMDSRC := $(sort $(wildcard cmd/rl-*.c))
 EVALSRC := $(sort $(wildcard cmd/eval-*.c))
+TRAINSRC := $(sort $(wildcard cmd/train-*.c))
 PROGS := $(CMDSRC:cmd/%.c=$B/%)
 TESTC := $(sort $(wildcard tests/t_*.c))
 TESTS := $(TESTC:tests/%.c=$B/tests/%)
@@ -130,7 +131,8 @@ help:
 
 ifneq ($(HAVE),yes)
 # A missing library is one line that names the package.
-$(LIBOBJ) $(CMDSRC:%.c=$B/%.o) $(EVALSRC:%.c=$B/%.o): need-libs
+$(LIBOBJ) $(CMDSRC:%.c=$B/%.o) $(EVALSRC:%.c=$B/%.o) \
+	$(TRAINSRC:%.c=$B/%.o): need-libs
 .PHONY: need-libs
 need-libs:
 	@echo "missing: $(call lacks,$(DEPS_build)) (run 'make deps')" >&2; \
@@ -156,8 +158,9 @@ $(PROGS): $B/%: $B/cmd/%.o $B/cmd/cmd.o $B/librk.a
 	$(Q)$(CC) $(RK_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) \
 		$B/librk.a $(PKG_LIBS) -lm
 
-# rl-eval is of several parts.
+# rl-eval and rl-train are of several parts.
 $B/rl-eval: $(EVALSRC:%.c=$B/%.o)
+$B/rl-train: $(TRAINSRC:%.c=$B/%.o)
 
 $(TESTS): $B/tests/%: $B/tests/%.o $B/librk.a
 	$(call say,ld)
@@ -178,7 +181,7 @@ $(REPLAYS): $B/tests/replay_%: $B/tests/fuzz_%.o $B/tests/replay.o $B/librk.a
 		$B/tests/replay.o $B/librk.a $(PKG_LIBS) -lm
 
 -include $(LIBOBJ:.o=.d) $(CMDSRC:%.c=$B/%.d) $(EVALSRC:%.c=$B/%.d) \
-	$B/cmd/cmd.d \
+	$(TRAINSRC:%.c=$B/%.d) $B/cmd/cmd.d \
 	$(TESTC:%.c=$B/%.d) $(BENCHC:%.c=$B/%.d) $(FUZZC:%.c=$B/%.d)
 
 tests: $(TESTS) $(REPLAYS)

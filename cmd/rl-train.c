@@ -12,10 +12,12 @@
 #include "route/crossval.h"
 #include "route/measure.h"
 #include "route/model.h"
+#include "train-add.h"
 
-static const char *if_better, *router_name = "auto", *path, *valid_by, *range,
-			      *feature_list;
-static const char *embedder_name = "hash";
+static const char default_router[] = "auto", default_embedder[] = "hash";
+static const char *if_better, *router_name = default_router, *path, *valid_by,
+			      *range, *feature_list;
+static const char *embedder_name = default_embedder, *add, *from;
 static struct rk_list sets, aliases;
 static double valid = .1, seed = 1, margin;
 static long dim, folds = 5;
@@ -51,6 +53,10 @@ static const struct rk_opt opts[] = {
 	    "write MODEL only if it is surely better than the file OLD" },
 	{ 0, "margin", "X", RK_OPT_NUM, &margin, 0, 1, NULL,
 	    "with --if-better: only if its APGR is surely above OLD's - X" },
+	{ 0, "add", "NAME", RK_OPT_TEXT, &add, 0, 0, NULL,
+	    "add this model to the file of --from, the rest as it is" },
+	{ 0, "from", "OLD", RK_OPT_TEXT, &from, 0, 0, NULL,
+	    "with --add: the model file that gets one model more" },
 	{ 'e', "embedder", "NAME", RK_OPT_TEXT, &embedder_name, 0, 0, NULL,
 	    "for records without an embedding (hash)" },
 	{ 0, "dim", "N", RK_OPT_INT, &dim, 1, 1 << 20, NULL,
@@ -64,7 +70,9 @@ static void more_help(struct rk_buf *out);
 
 static struct cmd cmd = {
 	.name = "rl-train",
-	.usage = "-o MODEL [-r ROUTER] [option ...] [file ...]",
+	.usage = "-o MODEL [-r ROUTER] [option ...] [file ...]\n"
+		 "       rl-train --add NAME --from OLD -o MODEL [option ...] "
+		 "[file ...]",
 	.about = "Learns from battles (model_a, model_b, winner) and outcomes "
 		 "(quality) when the\nstrong model is worth its money; prints "
 		 "one JSON record of what it did.",
@@ -102,24 +110,6 @@ print_list(void)
 		    &b, "%-8s %s\n", rk_routers[i]->name, rk_routers[i]->about);
 	cmd_print(&cmd, b.p, b.n);
 	rk_buf_free(&b);
-}
-
-static void
-read_range(void)
-{
-	struct rk_verdicts_how *v = &how.verdicts;
-	char *copy = rk_strdup(range), *comma = strchr(copy, ',');
-
-	if (comma != NULL)
-		*comma = '\0';
-	if (comma == NULL || rk_num_parse(copy, &v->q_lo) != 0 ||
-	    rk_num_parse(comma + 1, &v->q_hi) != 0 || v->q_lo >= v->q_hi)
-		cmd_usage(&cmd,
-		    "--quality-range: expected LO,HI with LO below HI, found "
-		    "'%s'",
-		    range);
-	v->has_range = 1;
-	free(copy);
 }
 
 static void
@@ -165,7 +155,9 @@ read_options(void)
 	if (seed != floor(seed))
 		cmd_usage(&cmd, "--seed: expected a whole number");
 	if (range != NULL)
-		read_range();
+		train_range(
+		    &cmd, range, &how.verdicts.q_lo, &how.verdicts.q_hi);
+	how.verdicts.has_range = range != NULL;
 	read_embedder();
 	how.prompt = cmd.prompt;
 	how.verdicts.alias = aliases.p;
@@ -395,6 +387,27 @@ train(const struct rk_loader *l, const struct rk_prefs *p)
 	rk_buf_free(&out);
 }
 
+/* One model more in a file: all but the qualities is as it was. */
+static void
+add_model(void)
+{
+	const struct train_add t = { &cmd, add, from, path, range };
+
+	if (add == NULL || from == NULL)
+		cmd_usage(&cmd, "--add and --from go together");
+	if (path == NULL)
+		cmd_usage(&cmd, "-o MODEL is needed");
+	if (router_name != default_router || sets.n > 0 ||
+	    feature_list != NULL || how.verdicts.strong != NULL ||
+	    how.verdicts.weak != NULL || aliases.n > 0 || valid_by != NULL ||
+	    if_better != NULL || embedder_name != default_embedder || dim > 0 ||
+	    valid != .1 || seed != 1 || folds != 5 || margin > 0)
+		cmd_usage(&cmd,
+		    "--add leaves the rest of the file as it is: of the "
+		    "options on training only --quality-range goes with it");
+	train_add(&t);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -405,6 +418,10 @@ main(int argc, char **argv)
 	cmd_start(&cmd, argc, argv);
 	if (list) {
 		print_list();
+		return cmd_end(&cmd);
+	}
+	if (add != NULL || from != NULL) {
+		add_model();
 		return cmd_end(&cmd);
 	}
 	read_options();

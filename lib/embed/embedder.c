@@ -86,21 +86,43 @@ params_of_id(struct rk_params *p, const struct rk_param *table, const char *id,
 	return rc;
 }
 
-static int
-open_id(struct rk_embed *e, const char *id, const char *name,
-    struct rk_pool *pool, struct rk_err *err)
+const struct rk_embedder *
+rk_embedder_of_id(struct rk_params **set, const char *id, struct rk_err *err)
 {
-	const struct rk_embedder *kind = rk_embedder_find(name, err);
-	struct rk_params *p;
+	const struct rk_embedder *kind = NULL;
+	struct rk_buf name = { 0 };
+	int found = id != NULL ? rk_json_text(id, "kind", &name, err) : 0;
+	int given = found == 1 && strcmp(name.p, "given") == 0;
+
+	*set = NULL;
+	if (found == 0)
+		rk_err_set(
+		    err, "the embedder %s has no kind", id ? id : "(none)");
+	else if (found == 1)
+		kind = given ? rk_embedders[0] : rk_embedder_find(name.p, err);
+	rk_buf_free(&name);
+	if (kind == NULL)
+		return NULL;
+	*set = rk_params_new(kind->params);
+	if (given || params_of_id(*set, kind->params, id, err) == 0)
+		return kind;
+	rk_params_free(*set);
+	*set = NULL;
+	return NULL;
+}
+
+static int
+open_id(struct rk_embed *e, const char *id, struct rk_pool *pool,
+    struct rk_err *err)
+{
+	struct rk_params *set;
+	const struct rk_embedder *kind = rk_embedder_of_id(&set, id, err);
 	int rc;
 
 	if (kind == NULL)
 		return -1;
-	p = rk_params_new(kind->params);
-	rc = params_of_id(p, kind->params, id, err);
-	if (rc == 0)
-		rc = rk_embed_open(e, name, p, pool, err);
-	rk_params_free(p);
+	rc = rk_embed_open(e, kind->name, set, pool, err);
+	rk_params_free(set);
 	if (rc == 0 && strcmp(e->id, id) != 0)
 		rc = rk_err_set(
 		    err, "expected the embedder %s, this is %s", id, e->id);
@@ -115,11 +137,9 @@ rk_embed_open_id(struct rk_embed *e, const char *id, struct rk_pool *pool,
 	int rc = rk_json_text(id, "kind", &name, err);
 
 	memset(e, 0, sizeof *e);
-	if (rc == 0)
-		rk_err_set(err, "the embedder %s has no kind", id);
 	if (rc == 1 && strcmp(name.p, "given") == 0)
 		rc = rk_err_set(err, "the model's vectors were made elsewhere");
-	rc = rc == 1 ? open_id(e, id, name.p, pool, err) : -1;
+	rc = rc >= 0 ? open_id(e, id, pool, err) : -1;
 	if (rc != 0)
 		rk_embed_close(e);
 	rk_buf_free(&name);

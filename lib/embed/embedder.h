@@ -60,6 +60,13 @@ int rk_embed_open(struct rk_embed *e, const char *name,
  */
 int rk_embed_open_id(struct rk_embed *e, const char *id, struct rk_pool *pool,
     struct rk_err *err);
+/*
+ * The kind of embedder that ID names, and its parameters (new); NULL on
+ * failure. For {"kind":"given"}, vectors that were made elsewhere, it is that
+ * which texts get by default.
+ */
+const struct rk_embedder *
+rk_embedder_of_id(struct rk_params **set, const char *id, struct rk_err *err);
 int rk_embed_texts(struct rk_embed *e, const struct rk_str *texts, size_t n,
     struct rk_pool *pool, float *out, struct rk_err *err);
 void rk_embed_close(struct rk_embed *e);

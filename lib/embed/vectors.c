@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "io/json.h"
 #include "math/mat.h"
 
 enum { CHECKED = 16 }; /* records held against the embedder */
@@ -264,6 +266,35 @@ rk_vectors_read(
 	}
 	embed(&w, pool);
 	rk_pool_run(pool, tiles, unit_tile, &w);
+}
+
+int
+rk_vectors_match(
+    const struct rk_vectors *v, const char *id, size_t d, struct rk_err *err)
+{
+	struct rk_buf kind = { 0 };
+	int given = rk_json_text(id, "kind", &kind, err) == 1 &&
+	    strcmp(kind.p, "given") == 0;
+
+	rk_buf_free(&kind);
+	if (given && v->made)
+		return rk_err_set(err,
+		    "its embeddings were made elsewhere, and there are records "
+		    "without one");
+	if (v->d != 0 && v->d != d)
+		return rk_err_set(err,
+		    "its embeddings have %zu numbers, those of the records %zu",
+		    d, v->d);
+	if (!given && v->foreign)
+		return rk_err_set(err,
+		    "its embeddings are those of %s, and those of the records "
+		    "are not",
+		    id);
+	if (!given && v->embed.kind != NULL && strcmp(v->embed.id, id) != 0)
+		return rk_err_set(err,
+		    "its embeddings are those of %s, and this program has %s",
+		    id, v->embed.id);
+	return 0;
 }
 
 void

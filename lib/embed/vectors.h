@@ -39,6 +39,13 @@ struct rk_vectors {
  */
 void rk_vectors_read(
     struct rk_vectors *v, struct rk_rec *rec, size_t n, struct rk_pool *pool);
+/*
+ * Are the vectors so far such as a model file wants that was trained on D
+ * numbers of the embedder ID (embedder.h)? -1 with a message that says what
+ * they are.
+ */
+int rk_vectors_match(
+    const struct rk_vectors *v, const char *id, size_t d, struct rk_err *err);
 void rk_vectors_free(struct rk_vectors *v);
 
 #endif

@@ -695,6 +695,17 @@ rk_st_give(struct rk_st_writer *w, const char *name, enum rk_dtype dtype,
 	put(w, name, dtype, ndim, shape, data, data);
 }
 
+int
+rk_st_is_put(const struct rk_st_writer *w, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < w->items; i++)
+		if (strcmp(w->item[i].name, name) == 0)
+			return 1;
+	return 0;
+}
+
 static int
 by_size_and_name(const void *a, const void *b)
 {

@@ -93,6 +93,8 @@ void rk_st_put(struct rk_st_writer *w, const char *name, enum rk_dtype dtype,
 /* The same, and the writer frees DATA (from malloc) when it is freed. */
 void rk_st_give(struct rk_st_writer *w, const char *name, enum rk_dtype dtype,
     int ndim, const size_t *shape, void *data);
+/* Is there a tensor NAME, its prefix included, in what was put so far? */
+int rk_st_is_put(const struct rk_st_writer *w, const char *name);
 /*
  * Every name that is put from now on gets this prefix ("" at first), so that
  * one file can hold several models.

@@ -651,6 +651,19 @@ rk_verdicts_finish(struct rk_verdicts *v, size_t n, struct rk_err *err)
 	return 0;
 }
 
+/* What qualities were scaled to [0,1] from. */
+static void
+report_range(const struct rk_verdicts *v, struct rk_buf *out)
+{
+	char digits[32];
+
+	rk_buf_adds(out, ",\"quality_range\":{\"lo\":");
+	rk_buf_add(out, digits, rk_num_print_f64(digits, v->q_lo));
+	rk_buf_adds(out, ",\"hi\":");
+	rk_buf_add(out, digits, rk_num_print_f64(digits, v->q_hi));
+	rk_buf_addc(out, '}');
+}
+
 void
 rk_verdicts_report(const struct rk_verdicts *v, struct rk_buf *out)
 {
@@ -663,7 +676,10 @@ rk_verdicts_report(const struct rk_verdicts *v, struct rk_buf *out)
 		if (v->drop[i] > 0)
 			rk_buf_addf(out, "%s\"%s\":%zu", any++ ? "," : "",
 			    drop_name[i], v->drop[i]);
-	rk_buf_addf(out, "},\"comparisons\":%zu", v->prefs.m);
+	rk_buf_addc(out, '}');
+	if (v->qualities > 0 && v->q_lo < v->q_hi)
+		report_range(v, out);
+	rk_buf_addf(out, ",\"comparisons\":%zu", v->prefs.m);
 	report_models(v, out);
 	report_pair(v, out);
 }

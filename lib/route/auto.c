@@ -571,6 +571,36 @@ score(void *model, const struct rk_queries *q, const size_t *rows, size_t cols,
 	free(sum);
 }
 
+static int
+grow(void *model, const struct rk_prefs *p, const struct rk_params *set,
+    struct rk_pool *pool, struct rk_st_writer *w, struct rk_report *report,
+    struct rk_err *err)
+{
+	struct model *m = model;
+	char *outer = p != NULL ? rk_strdup(rk_st_prefix_now(w)) : NULL;
+	struct rk_buf prefix = { 0 };
+	size_t j;
+	int rc = 0;
+
+	(void)set, (void)report;
+	for (j = 0; j < m->members && rc == 0; j++) {
+		struct rk_report own = { .unseen = NULL };
+		prefix.n = 0;
+		rk_buf_addf(&prefix, "%s%zu.", outer ? outer : "", j);
+		if (p != NULL)
+			rk_st_prefix(w, prefix.p);
+		rc = rk_learner_grow(&m->member[j], p, pool, w, &own, err);
+		if (rc != 0)
+			rk_err_in(err, "member %zu", j);
+		rk_buf_free(&own.json);
+	}
+	if (p != NULL)
+		rk_st_prefix(w, outer);
+	rk_buf_free(&prefix);
+	free(outer);
+	return rc;
+}
+
 const struct rk_router rk_router_auto = {
 	.name = "auto",
 	.about = "the best few of all routers, by cross-validation",
@@ -581,5 +611,6 @@ const struct rk_router rk_router_auto = {
 	.open = model_open,
 	.score = score,
 	.close = model_close,
+	.grow = grow,
 	.names = names,
 };

@@ -389,6 +389,89 @@ score(void *model, const struct rk_queries *q, const size_t *rows, size_t cols,
 	rk_pool_run(pool, (q->n + TILE - 1) / TILE, score_tile, &t);
 }
 
+/* --- one model more --------------------------------------------------------- */
+
+/* c->nearest[n]: the cluster that each prompt of P is nearest to. */
+static void
+assign(struct rk_kmeans *c, const struct model *m, const struct rk_prefs *p)
+{
+	float *unit = rk_floats(m->d), *dot = rk_floats(m->clusters);
+	struct rk_mat x = { unit, m->d }, centre = { m->centre, m->d };
+	size_t i, j;
+
+	c->nearest = rk_calloc(p->n, sizeof *c->nearest);
+	for (i = 0; i < p->n; i++) {
+		double least = INFINITY;
+		rk_mat_unit_rows(unit, p->emb + i * m->d, 1, m->d);
+		rk_mat_nt(dot, m->clusters, x, centre, 1, m->clusters, m->d, 0);
+		for (j = 0; j < m->clusters; j++) {
+			double far = m->square[j] - 2 * (double)dot[j];
+			if (far < least) {
+				least = far;
+				c->nearest[i] = (uint32_t)j;
+			}
+		}
+	}
+	free(unit);
+	free(dot);
+}
+
+/* out[clusters, k + 1]: OLD, or NaN where there is none, and a column more. */
+static float *
+widen(const struct model *m, const float *old, const float *new)
+{
+	float *out = rk_floats(m->clusters * (m->k + 1));
+	size_t i, j;
+
+	for (i = 0; i < m->clusters; i++) {
+		float *row = out + i * (m->k + 1);
+		for (j = 0; j < m->k; j++)
+			row[j] = old ? old[i * m->k + j] : NAN;
+		row[m->k] = new ? new[i] : NAN;
+	}
+	return out;
+}
+
+static int
+grow(void *model, const struct rk_prefs *p, const struct rk_params *set,
+    struct rk_pool *pool, struct rk_st_writer *w, struct rk_report *report,
+    struct rk_err *err)
+{
+	const struct model *m = model;
+	const size_t table[2] = { m->clusters, m->k + 1 };
+	double pseudo = rk_params_num(set, "pseudo");
+	struct rk_kmeans c = { .clusters = m->clusters };
+	struct rk_target t;
+	float *quality, *cost;
+	uint32_t *row;
+	size_t i;
+
+	(void)pool;
+	if (p == NULL)
+		return 0;
+	if (rk_target_make(&t, p, err) != 0)
+		return -1;
+	assign(&c, m, p);
+	c.n = p->n;
+	row = rk_array(NULL, p->n, sizeof *row);
+	for (i = 0; i < p->n; i++)
+		row[i] = (uint32_t)i;
+	quality = tabulate(&c, row, t.t, 1, pseudo);
+	cost = p->cost ? tabulate(&c, row, p->cost, 1, pseudo) : NULL;
+	rk_st_give(w, "cluster.quality", RK_F32, 2, table,
+	    widen(m, m->quality, quality));
+	if (cost != NULL || m->cost != NULL)
+		rk_st_give(w, "cluster.cost", RK_F32, 2, table,
+		    widen(m, m->cost, cost));
+	rk_report_num(report, "prompts", (double)p->n);
+	free(quality);
+	free(cost);
+	free(row);
+	free(c.nearest);
+	rk_target_free(&t);
+	return 0;
+}
+
 static int
 tells_costs(const void *model)
 {
@@ -405,5 +488,6 @@ const struct rk_router rk_router_cluster = {
 	.open = model_open,
 	.score = score,
 	.close = model_close,
+	.grow = grow,
 	.tells_costs = tells_costs,
 };

@@ -46,23 +46,51 @@ fit(double *line, const struct rk_prefs *p, size_t m, const double *len)
 	}
 }
 
-void
-rk_costs_put(const struct rk_prefs *p, struct rk_st_writer *w)
+/* line[k, COLUMNS] of the models of P. */
+static void
+fit_all(double *line, const struct rk_prefs *p)
 {
-	const size_t shape[2] = { p->k, COLUMNS };
-	double *line, *len;
+	double *len = rk_array(NULL, p->n, sizeof *len);
 	size_t i;
 
-	if (p->cost == NULL || p->text == NULL)
-		return;
-	line = rk_array(NULL, p->k * COLUMNS, sizeof *line);
-	len = rk_array(NULL, p->n, sizeof *len);
 	for (i = 0; i < p->n; i++)
 		len[i] = length_of(&p->text[i]);
 	for (i = 0; i < p->k; i++)
 		fit(line + i * COLUMNS, p, i, len);
-	rk_st_give(w, "cost.line", RK_F64, 2, shape, line);
 	free(len);
+}
+
+void
+rk_costs_put(const struct rk_prefs *p, struct rk_st_writer *w)
+{
+	const size_t shape[2] = { p->k, COLUMNS };
+	double *line;
+
+	if (p->cost == NULL || p->text == NULL)
+		return;
+	line = rk_array(NULL, p->k * COLUMNS, sizeof *line);
+	fit_all(line, p);
+	rk_st_give(w, "cost.line", RK_F64, 2, shape, line);
+}
+
+void
+rk_costs_grow(
+    const struct rk_costs *c, const struct rk_prefs *p, struct rk_st_writer *w)
+{
+	const size_t shape[2] = { c->k + 1, COLUMNS };
+	int knows = p->cost != NULL && p->text != NULL;
+	double *line;
+	size_t i;
+
+	if (c->line == NULL && !knows)
+		return;
+	line = rk_array(NULL, shape[0] * COLUMNS, sizeof *line);
+	for (i = 0; i < shape[0] * COLUMNS; i++)
+		line[i] = c->line != NULL && i < c->k * COLUMNS ? c->line[i]
+								: NAN;
+	if (knows)
+		fit_all(line + c->k * COLUMNS, p);
+	rk_st_give(w, "cost.line", RK_F64, 2, shape, line);
 }
 
 int

@@ -30,5 +30,8 @@ int rk_costs_open(
 /* out[k], US dollars; NaN where nothing is known of a model. */
 void rk_costs_predict(
     const struct rk_costs *c, const struct rk_str *text, double *out);
+/* The same tensor with a line more, for the one model of P (rl-train --add). */
+void rk_costs_grow(
+    const struct rk_costs *c, const struct rk_prefs *p, struct rk_st_writer *w);
 
 #endif

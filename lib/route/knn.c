@@ -326,6 +326,56 @@ names(const void *model)
 	return &((const struct model *)model)->names;
 }
 
+/* --- one model more --------------------------------------------------------- */
+
+/* The spread[k + 1] with that of the column NEW over the fallback's. */
+static void
+grow_spread(const struct model *m, const float *new, struct rk_st_writer *w)
+{
+	const size_t n = m->rows.n, k = m->labels.k + 1;
+	float *pair = rk_floats(2 * n), *spread = rk_floats(k), *own;
+	const struct rk_target t = { .n = n, .k = 2, .t = pair };
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		pair[2 * i] = new[i];
+		pair[2 * i + 1] = (float)rk_labels_target(
+		    &m->labels, i, m->fallback);
+	}
+	own = find_spread(&t, 1);
+	memcpy(spread, m->spread, (k - 1) * sizeof *spread);
+	spread[k - 1] = own[0];
+	rk_st_give(w, "knn.spread", RK_F32, 1, &k, spread);
+	free(own);
+	free(pair);
+}
+
+static int
+grow(void *model, const struct rk_prefs *p, const struct rk_params *set,
+    struct rk_pool *pool, struct rk_st_writer *w, struct rk_report *report,
+    struct rk_err *err)
+{
+	const struct model *m = model;
+	struct rk_target t;
+	float *new;
+	int rc;
+
+	(void)set, (void)pool;
+	if (p == NULL)
+		return m->names.digest != NULL ? 0
+					       : rk_names_check(&m->names, err);
+	if (rk_target_make(&t, p, err) != 0)
+		return -1;
+	new = rk_floats(m->rows.n);
+	rc = rk_labels_grow(
+	    "knn", &m->labels, &m->names, p, &t, new, w, report, err);
+	if (rc == 0 && m->guard > 0)
+		grow_spread(m, new, w);
+	free(new);
+	rk_target_free(&t);
+	return rc;
+}
+
 const struct rk_router rk_router_knn = {
 	.name = "knn",
 	.about = "each model's mean quality on the likest prompts",
@@ -336,6 +386,7 @@ const struct rk_router rk_router_knn = {
 	.open = model_open,
 	.score = score,
 	.close = model_close,
+	.grow = grow,
 	.tells_costs = tells_costs,
 	.names = names,
 };

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pref/prompts.h"
+
 /* out[n, k]: the rows row[n] of table[, k]. */
 static float *
 rows_of(const float *table, const uint32_t *row, size_t n, size_t k)
@@ -145,4 +147,106 @@ rk_labels_cost(const struct rk_labels *l, size_t row, size_t model)
 	float usd = l->cost[row * l->k + model];
 
 	return usd >= 0 && isfinite(usd) ? usd : NAN;
+}
+
+/* --- one model more --------------------------------------------------------- */
+
+/* at[n]: where the stored prompts are in P, or -1; returns how many are. */
+static size_t
+match(long *at, const struct rk_names *names, const struct rk_prefs *p)
+{
+	const struct rk_str none = { NULL, 0 };
+	struct rk_prompts all = { 0 };
+	size_t found = 0, i;
+
+	for (i = 0; i < p->n; i++)
+		rk_prompts_add(&all, p->digest[i], none, NULL);
+	for (i = 0; i < names->n; i++) {
+		at[i] = rk_prompts_find(&all, names->digest[i]);
+		found += at[i] >= 0;
+	}
+	rk_prompts_free(&all);
+	return found;
+}
+
+/* out[n]: value[at], NaN where there is none. */
+static float *
+column(const long *at, size_t n, const float *value)
+{
+	float *out = rk_floats(n);
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		out[i] = at[i] >= 0 && value != NULL ? value[at[i]] : NAN;
+	return out;
+}
+
+/* table[n, k + 1]: OLD, or NaN where there is none, and the column NEW. */
+static float *
+widen(const float *old, const float *new, size_t n, size_t k)
+{
+	float *out = rk_floats(n * (k + 1));
+	size_t i, m;
+
+	for (i = 0; i < n; i++) {
+		for (m = 0; m < k; m++)
+			out[i * (k + 1) + m] = old ? old[i * k + m] : NAN;
+		out[i * (k + 1) + k] = new[i];
+	}
+	return out;
+}
+
+static float
+mean_known(const float *x, size_t n)
+{
+	double sum = 0, known = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!isnan(x[i])) {
+			sum += x[i];
+			known++;
+		}
+	return (float)(sum / known);
+}
+
+int
+rk_labels_grow(const char *router, const struct rk_labels *l,
+    const struct rk_names *names, const struct rk_prefs *p,
+    const struct rk_target *t, float *own, struct rk_st_writer *w,
+    struct rk_report *report, struct rk_err *err)
+{
+	const size_t shape[2] = { l->n, l->k + 1 };
+	long *at;
+	size_t found;
+	float *new, *usd, mean;
+
+	if (names->digest == NULL)
+		return rk_names_check(names, err);
+	at = rk_array(NULL, l->n, sizeof *at);
+	found = match(at, names, p);
+	new = column(at, l->n, t->t);
+	usd = column(at, l->n, p->cost);
+	free(at);
+	if (found > 0) {
+		mean = mean_known(new, l->n);
+		give(router, "target", 2, shape,
+		    widen(l->target, new, l->n, l->k), w);
+		give(router, "mean", 1, &shape[1],
+		    widen(l->mean, &mean, 1, l->k), w);
+		rk_report_num(report, "prompts", (double)found);
+		rk_report_num(report, "unknown", (double)(p->n - found));
+	}
+	if (found > 0 && (l->cost != NULL || p->cost != NULL))
+		give(router, "cost", 2, shape, widen(l->cost, usd, l->n, l->k),
+		    w);
+	if (own != NULL)
+		memcpy(own, new, l->n * sizeof *own);
+	free(new);
+	free(usd);
+	return found > 0
+	    ? 0
+	    : rk_err_set(err,
+		  "none of %zu prompts is among the %zu that the router asks",
+		  p->n, l->n);
 }

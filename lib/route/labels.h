@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "pref/target.h"
+#include "route/names.h"
 #include "route/router.h"
 
 struct rk_labels {
@@ -34,5 +35,16 @@ void rk_labels_free(struct rk_labels *l);
 /* What is known of MODEL on a prompt; NaN too for what is no target, or cost. */
 double rk_labels_target(const struct rk_labels *l, size_t row, size_t model);
 double rk_labels_cost(const struct rk_labels *l, size_t row, size_t model);
+
+/*
+ * Puts the same tensors with a column more, for the one model of P whose
+ * targets are T: what it is known to be worth on those stored prompts that P
+ * has, by their digests. -1 where P has none of them. own[n], where it is not
+ * NULL, becomes the new column.
+ */
+int rk_labels_grow(const char *router, const struct rk_labels *l,
+    const struct rk_names *names, const struct rk_prefs *p,
+    const struct rk_target *t, float *own, struct rk_st_writer *w,
+    struct rk_report *report, struct rk_err *err);
 
 #endif

@@ -176,6 +176,35 @@ rk_learner_score_pair(struct rk_learner *m, const struct rk_queries *q,
 	free(out);
 }
 
+/* --- one model more --------------------------------------------------------- */
+
+int
+rk_learner_grow(struct rk_learner *m, const struct rk_prefs *p,
+    struct rk_pool *pool, struct rk_st_writer *w, struct rk_report *report,
+    struct rk_err *err)
+{
+	const struct rk_router *r = m->router;
+	struct rk_prefs seen;
+	float *emb;
+	int rc;
+
+	if (r->grow == NULL)
+		return rk_err_set(err,
+		    "%s learns of all models together and cannot take one more",
+		    r->name);
+	if (p == NULL || !m->features.on)
+		return r->grow(m->state, p, m->set, pool, w, report, err);
+	seen = *p;
+	seen.d = rk_features_dim(&m->features);
+	seen.emb = emb = rk_floats(p->n * seen.d);
+	rk_features_apply(&m->features, p->emb, p->text, p->n, pool, emb);
+	rc = r->grow(m->state, &seen, m->set, pool, w, report, err);
+	free(emb);
+	return rc;
+}
+
+/* --- what it tells beside scores --------------------------------------------- */
+
 int
 rk_learner_tells_costs(const struct rk_learner *m)
 {

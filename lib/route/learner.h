@@ -55,6 +55,14 @@ void rk_learner_score(struct rk_learner *m, const struct rk_queries *q,
 void rk_learner_score_pair(struct rk_learner *m, const struct rk_queries *q,
     size_t strong, size_t weak, struct rk_pool *pool, float *score);
 
+/*
+ * Adds the one model of P, whose embeddings are bare, to a learner that is
+ * open (router.h's grow). P NULL: can it?
+ */
+int rk_learner_grow(struct rk_learner *m, const struct rk_prefs *p,
+    struct rk_pool *pool, struct rk_st_writer *w, struct rk_report *report,
+    struct rk_err *err);
+
 /* Does it predict costs, and what are its stored prompts called? (router.h) */
 int rk_learner_tells_costs(const struct rk_learner *m);
 const struct rk_names *rk_learner_names(const struct rk_learner *m);

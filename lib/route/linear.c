@@ -547,7 +547,7 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
     struct rk_pool *pool, struct rk_st_writer *w, struct rk_report *report,
     struct rk_err *err)
 {
-	const size_t shape[2] = { p->k, p->d };
+	const size_t shape[2] = { p->k, p->d }, one = 1;
 	double alpha = rk_params_num(set, "alpha");
 	struct rk_target t;
 	struct fit f = { .p = p, .t = &t, .pool = pool };
@@ -569,6 +569,8 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 		rc = each_group(&f, NULL, alpha, err);
 	if (rc == 0)
 		rk_report_num(report, "alpha", alpha);
+	rk_st_give(w, "linear.alpha", RK_F64, 1, &one,
+	    memcpy(rk_malloc(sizeof alpha), &alpha, sizeof alpha));
 	rk_st_give(w, "linear.weight", RK_F32, 2, shape, f.weight);
 	rk_st_give(w, "linear.bias", RK_F64, 1, shape, f.bias);
 	rk_target_free(&t);
@@ -585,10 +587,34 @@ link_of(const struct rk_params *set)
 /* --- scoring --------------------------------------------------------------- */
 
 struct model {
-	size_t d;
+	size_t k, d;
+	double alpha;        /* of the ridge; 0: an old file does not say */
 	const float *weight; /* [k, d] */
 	const double *bias;  /* [k] */
 };
+
+/* *ALPHA: what the ridge was pulled by; 0 in a file that does not say. */
+static int
+open_alpha(double *alpha, const struct rk_st *st, const char *prefix,
+    struct rk_err *err)
+{
+	const size_t one = 1;
+	struct rk_buf name = { 0 };
+	const struct rk_tensor *t;
+
+	*alpha = 0;
+	rk_buf_addf(&name, "%slinear.alpha", prefix);
+	t = rk_st_find(st, name.p);
+	if (t != NULL)
+		t = rk_st_need(st, name.p, RK_F64, 1, &one, err);
+	if (t != NULL)
+		*alpha = *(const double *)t->data;
+	if (t != NULL && !(*alpha > 0 && *alpha <= 1e9))
+		rk_err_set(err, "%s: found %g, expected above 0 to 1e9", name.p,
+		    *alpha);
+	rk_buf_free(&name);
+	return rk_err_is(err) ? -1 : 0;
+}
 
 static void *
 model_open(const struct rk_st *st, const char *prefix, size_t k,
@@ -596,6 +622,7 @@ model_open(const struct rk_st *st, const char *prefix, size_t k,
 {
 	const size_t shape[2] = { k, SIZE_MAX };
 	const struct rk_tensor *w, *b;
+	double alpha;
 	const double limit = 1e15;
 	struct model m;
 	size_t i;
@@ -606,7 +633,9 @@ model_open(const struct rk_st *st, const char *prefix, size_t k,
 	b = rk_router_tensor(st, prefix, "linear.bias", RK_F64, 1, shape, err);
 	if (w == NULL || b == NULL)
 		return NULL;
-	m = (struct model){ w->shape[1], w->data, b->data };
+	if (open_alpha(&alpha, st, prefix, err) != 0)
+		return NULL;
+	m = (struct model){ k, w->shape[1], alpha, w->data, b->data };
 	if (m.d == 0 || m.d > RK_ROUTER_MAX_DIM) {
 		rk_err_set(err,
 		    "%s: found rows of %zu numbers, expected 1 to %d", w->name,
@@ -666,6 +695,48 @@ score(void *model, const struct rk_queries *q, const size_t *rows, size_t cols,
 	free(weight);
 }
 
+/* --- one model more --------------------------------------------------------- */
+
+static int
+grow(void *model, const struct rk_prefs *p, const struct rk_params *set,
+    struct rk_pool *pool, struct rk_st_writer *w, struct rk_report *report,
+    struct rk_err *err)
+{
+	const struct model *m = model;
+	const size_t k = m->k, shape[2] = { k + 1, m->d };
+	double alpha = m->alpha > 0 ? m->alpha : rk_params_num(set, "alpha");
+	struct rk_target t;
+	struct fit f = { .p = p, .t = &t, .pool = pool };
+	float *weight;
+	double *bias;
+	int rc = 0;
+
+	if (rk_params_is(set, "loss", "logistic"))
+		return rk_err_set(err,
+		    "loss=logistic fits all ratings together and cannot take "
+		    "one more");
+	if (p == NULL)
+		return 0;
+	if (rk_target_make(&t, p, err) != 0)
+		return -1;
+	weight = rk_floats((k + 1) * m->d);
+	bias = rk_array(NULL, k + 1, sizeof *bias);
+	memcpy(weight, m->weight, k * m->d * sizeof *weight);
+	memcpy(bias, m->bias, k * sizeof *bias);
+	f.weight = weight + k * m->d;
+	f.bias = bias + k;
+	if (alpha <= 0)
+		rc = choose_alpha(&f, &alpha, err);
+	if (rc == 0)
+		rc = each_group(&f, NULL, alpha, err);
+	if (rc == 0)
+		rk_report_num(report, "alpha", alpha);
+	rk_st_give(w, "linear.weight", RK_F32, 2, shape, weight);
+	rk_st_give(w, "linear.bias", RK_F64, 1, &shape[0], bias);
+	rk_target_free(&t);
+	return rc;
+}
+
 const struct rk_router rk_router_linear = {
 	.name = "linear",
 	.about = "each model's quality, linear in the embedding (ridge)",
@@ -677,4 +748,5 @@ const struct rk_router rk_router_linear = {
 	.open = model_open,
 	.score = score,
 	.close = free,
+	.grow = grow,
 };

@@ -116,6 +116,17 @@ struct rk_router {
 	void (*score)(void *model, const struct rk_queries *q,
 	    const size_t *rows, size_t m, struct rk_pool *pool, float *scores);
 	void (*close)(void *model); /* accepts NULL */
+	/*
+	 * Adds a model, the last, to the file that is open as MODEL: puts the
+	 * tensors that get a column or a row more into W, under the prefix it
+	 * has; what they say of the others stays as it is. P holds the new
+	 * model alone: k = 1, qualities, costs or not, no comparisons. With P
+	 * NULL nothing is done but to say whether it can. NULL: it never can.
+	 */
+	int (*grow)(void *model, const struct rk_prefs *p,
+	    const struct rk_params *set, struct rk_pool *pool,
+	    struct rk_st_writer *w, struct rk_report *report,
+	    struct rk_err *err);
 	/* What score can say for q->more; NULL: nothing. */
 	int (*tells_costs)(const void *model);
 	/* The names of the stored prompts; NULL: it keeps none. */
