@@ -19,7 +19,7 @@
 #include "route/card.h"
 
 static const char *model, *strong, *weak, *fallback, *sample, *field;
-static const char *models, *state;
+static const char *models, *state, *prompt;
 static double threshold = NAN, share = NAN;
 static double lambda = NAN, budget = NAN, quality = NAN;
 static double output_tokens = NAN, alarm_at = NAN;
@@ -45,6 +45,8 @@ static const struct rk_opt opts[] = {
 	    "JSON of what models cost, and what they can take" },
 	{ 0, "output-tokens", "N", RK_OPT_NUM, &output_tokens, 0, 1e9, NULL,
 	    "the length that an answer is taken to have (256)" },
+	{ 0, "prompt", "FIELD", RK_OPT_TEXT, &prompt, 0, 0, NULL,
+	    "where the prompt is: a field or a JSON pointer" },
 	{ 0, "track", "FILE", RK_OPT_TEXT, &state, 0, 0, NULL,
 	    "keep to --share while scores drift; FILE is its memory" },
 	{ 0, "alarm", "D", RK_OPT_NUM, &alarm_at, 0, 1, NULL,
@@ -106,7 +108,7 @@ read_prices(void)
 	if (models != NULL && rk_prices_read(&prices, models, &err) != 0)
 		cmd_die(&cmd, "%s", err.msg);
 	terms = (struct rk_terms){ field, models ? &prices : NULL, models,
-		given(output_tokens) ? output_tokens : OUTPUT_TOKENS };
+		given(output_tokens) ? output_tokens : OUTPUT_TOKENS, prompt };
 }
 
 /* One of the pair. */
@@ -421,7 +423,7 @@ route_tracked(struct rk_batch *b)
 static uint64_t
 digest(struct rk_rec *rec)
 {
-	static const struct rk_prompt all = { NULL, RK_TURNS_ALL };
+	const struct rk_prompt all = { prompt, RK_TURNS_ALL };
 	struct rk_str s = { rec->p, rec->n };
 
 	if (rk_rec_prompt(rec, &all, &s, NULL) != 1)
@@ -506,6 +508,10 @@ check_usage(void)
 		cmd_usage(&cmd,
 		    "-t, --share, --lambda, --budget and --quality exclude "
 		    "each other");
+	if (prompt != NULL && models == NULL && !given(budget) &&
+	    !given(quality))
+		cmd_usage(&cmd,
+		    "--prompt is for --models, and for --budget and --quality");
 	if (state != NULL && !given(share))
 		cmd_usage(&cmd, "--track keeps to a --share");
 	if (given(alarm_at) && state == NULL)

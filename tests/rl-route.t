@@ -141,6 +141,28 @@ exits 1 "without a text a context is no guard: an error" \
 	rl-route -q $pair bare
 is "$(cat err)" "rl-route: bare:1: neither prompt nor messages: is it longer \
 than big's context?" "... that says so"
+jq -c 'if .prompt then {score, body: {messages:
+		[{role: "user", content: .prompt}], tools}}
+	else {score, body: {messages}} end' guarded >bodies
+exits 0 "--prompt may be a pointer" \
+	rl-route -q $pair --prompt /body/messages --explain bodies
+is "$(jq -c .why.guards out | tr '\n' ' ')" \
+	'null null {"small":"context"} {"big":"tools"} null {"big":"images"} {"big":"images"} ' \
+	"... and guards look there, and for the tools beside it"
+jq -c '{score, text: .prompt} | select(.text)' guarded >texts
+exits 0 "--prompt may be a field" \
+	rl-route -q $pair --prompt text --explain texts
+is "$(jq -c .why.guards out | tr '\n' ' ')" \
+	'null null {"small":"context"} null null ' "... and guards look there"
+exits 1 "no prompt there is an error" rl-route -q $pair --prompt /no bodies
+is "$(cat err)" "rl-route: bodies:1: the prompt is missing: is it longer than \
+big's context?" "... that says so"
+echo '{"score":1,"body":{"prompt":"x","tools":{}}}' >bare
+exits 1 "tools there must be an array" rl-route -q $pair --prompt /body/prompt bare
+is "$(cat err)" "rl-route: bare:1: /body/tools: expected an array" \
+	"... and are named"
+exits 2 "without prices and mixes no prompt is read" \
+	rl-route -t 0.5 --prompt text texts
 exits 1 "a pair's model without a price fails" \
 	rl-route -q -t 1 --models two in
 is "$(cat err)" "rl-route: two: no model 'strong'" "... and is named"
@@ -173,7 +195,9 @@ refuses '{"a":{}}' \
 refuses '{"a":{"input":1}}' "prices: a: output: missing"
 refuses '{"a":{"output":1}}' "prices: a: input: missing"
 refuses '{"a":{"call":-1}}' \
-	"prices: a: call: expected dollars, at least 0, found -1"
+	"prices: a: call: expected dollars, from 0 to 1e+09, found -1"
+refuses '{"a":{"call":1e308}}' \
+	"prices: a: call: expected dollars, from 0 to 1e+09, found 1e+308"
 refuses '{"a":{"call":NaN}}' "prices:1: invalid token near 'NaN'"
 refuses '{"a":{"call":"NaN"}}' "prices: a: call: expected dollars, a number"
 refuses '{"a":{"call":null}}' "prices: a: call: expected dollars, a number"
@@ -211,7 +235,7 @@ file of models has one"
 bad '{"scores":{"a":1,"b":1},"predicted_costs":{"a":1}}' "scores.b: no price: \
 neither predicted_costs nor a file of models has one"
 bad '{"scores":{"a":1},"predicted_costs":{"a":-1}}' \
-	"predicted_costs.a: expected dollars, at least 0, found -1"
+	"predicted_costs.a: expected dollars, from 0 to 1e+09, found -1"
 bad '{"scores":{"a":1},"predicted_costs":{"a":null}}' \
 	"predicted_costs.a: expected a number, found null"
 bad '{"scores":{"a":1},"predicted_costs":[]}' \

@@ -174,7 +174,8 @@ test_outcomes(void)
 	same(load(&how,
 		 "{\"prompt\":\"p\",\"quality\":{\"x\":1,\"y\":0},"
 		 "\"cost\":{\"x\":-1}}\n"),
-	    "1: cost.x: -1 is below 0", "a cost below zero is refused");
+	    "1: cost.x: expected dollars, from 0 to 1e+09, found -1",
+	    "a cost below zero is refused");
 	how.verdicts.strong = "x";
 	how.verdicts.weak = "z";
 	load(&how,

@@ -48,9 +48,10 @@ read_money(double *to, const json_t *v, struct rk_err *err)
 	if (!isnan(*to))
 		return rk_err_set(err, "said twice, by two names");
 	*to = json_number_value(v);
-	if (*to < 0)
-		return rk_err_set(
-		    err, "expected dollars, at least 0, found %g", *to);
+	if (!(*to >= 0 && *to <= RK_DOLLARS_MAX))
+		return rk_err_set(err,
+		    "expected dollars, from 0 to %g, found %g", RK_DOLLARS_MAX,
+		    *to);
 	return 0;
 }
 

@@ -14,6 +14,9 @@
 
 #include "base/err.h"
 
+/* The most that a price can be, so that no sum of costs overflows. */
+#define RK_DOLLARS_MAX 1e9
+
 struct rk_price {
 	char *name;
 	double input, output; /* dollars for a million tokens; with CALL: 0 */
@@ -30,7 +33,7 @@ struct rk_prices {
 /*
  * Reads the file PATH: an object of at least one model -> object with either
  * `input` and `output` (or `input_price` and `output_price`, as public price
- * files call them) or `call`, all at least 0; and, as may be, `context` (a
+ * files call them) or `call`, all from 0 to RK_DOLLARS_MAX; and, as may be, `context` (a
  * whole number from 1), `tools` and `images` (true or false), and `size`, which
  * is passed over. Any other member is an error. The message names the file, the
  * model and the member. On failure P holds nothing.

@@ -403,9 +403,8 @@ at_pointer(const struct rk_rec *r, const char *ptr)
 	return v;
 }
 
-/* The value of FIELD, which may be a JSON pointer, or NULL. */
-static json_t *
-at(const struct rk_rec *r, const char *field)
+struct json_t *
+rk_rec_at(const struct rk_rec *r, const char *field)
 {
 	return *field == '/' ? at_pointer(r, field) : get(r, field);
 }
@@ -427,7 +426,7 @@ int
 rk_rec_text(const struct rk_rec *r, const char *field, struct rk_str *out,
     struct rk_err *err)
 {
-	const json_t *v = at(r, field);
+	const json_t *v = rk_rec_at(r, field);
 
 	if (v == NULL)
 		return 0;
@@ -471,7 +470,7 @@ int
 rk_rec_number(
     const struct rk_rec *r, const char *field, double *out, struct rk_err *err)
 {
-	const json_t *v = at(r, field);
+	const json_t *v = rk_rec_at(r, field);
 
 	return v == NULL ? 0 : number(v, field, "", out, err);
 }
@@ -495,7 +494,7 @@ rk_rec_each_number(const struct rk_rec *r, const char *field,
     int (*fn)(void *ctx, const char *name, double x), void *ctx,
     struct rk_err *err)
 {
-	json_t *o = at(r, field), *v;
+	json_t *o = rk_rec_at(r, field), *v;
 	const char *name;
 	double x;
 
@@ -602,7 +601,7 @@ rk_rec_prompt(struct rk_rec *r, const struct rk_prompt *how, struct rk_str *out,
 			v = get(r, field);
 		}
 	} else {
-		v = at(r, field);
+		v = rk_rec_at(r, field);
 	}
 	if (v == NULL)
 		return 0;
@@ -619,7 +618,7 @@ int
 rk_rec_key(const struct rk_rec *r, const char *field, double *num,
     struct rk_str *text, int *is_text, struct rk_err *err)
 {
-	const json_t *v = at(r, field);
+	const json_t *v = rk_rec_at(r, field);
 
 	if (v == NULL)
 		return 0;

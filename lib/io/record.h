@@ -99,6 +99,8 @@ int rk_rec_each_number(const struct rk_rec *r, const char *field,
  */
 int rk_rec_prompt(struct rk_rec *r, const struct rk_prompt *how,
     struct rk_str *out, struct rk_err *err);
+/* The value of FIELD, or a pointer, as jansson's; borrowed. NULL: none. */
+struct json_t *rk_rec_at(const struct rk_rec *r, const char *field);
 /*
  * A value that sorts: a number, or a string (as an ISO date is). The text is
  * borrowed; *IS_TEXT tells which.

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
+
 /* How many bytes of UTF-8 the escape at P stands for; *LEN is its own length.
  * Half of a surrogate pair counts as half of its four bytes. */
 static size_t
@@ -75,13 +77,18 @@ static int
 read_text(struct rk_request *q, const struct rk_rec *r, const char *field,
     struct rk_err *err)
 {
-	const json_t *v = json_object_get(r->root, field), *turn;
+	int nested = *field == '/';
+	const json_t *v = nested ? rk_rec_at(r, field)
+				 : json_object_get(r->root, field);
+	const json_t *turn;
 	struct rk_str raw;
 	size_t i, bytes = 0;
 
 	if (v == NULL)
 		return 0;
-	if (json_is_string(v) && rk_rec_raw(r, field, &raw) == 1)
+	if (json_is_string(v) && nested)
+		bytes = json_string_length(v);
+	else if (json_is_string(v) && rk_rec_raw(r, field, &raw) == 1)
 		bytes = text_bytes(raw.p, raw.n);
 	else if (!json_is_array(v))
 		return rk_err_set(
@@ -96,21 +103,52 @@ read_text(struct rk_request *q, const struct rk_rec *r, const char *field,
 	return 0;
 }
 
-int
-rk_request_read(
-    struct rk_request *q, const struct rk_rec *r, struct rk_err *err)
+/* The pointer to what is called tools beside PROMPT, new; of a field: that. */
+static char *
+beside(const char *prompt)
 {
-	const json_t *tools = json_object_get(r->root, "tools");
-	struct rk_str raw;
+	static const char tools[] = "tools";
+	size_t n = prompt != NULL && *prompt == '/'
+	    ? (size_t)(strrchr(prompt, '/') + 1 - prompt)
+	    : 0;
+	char *p = rk_malloc(n + sizeof tools);
 
-	*q = (struct rk_request){ 0 };
-	if (read_text(q, r, "prompt", err) != 0 ||
-	    read_text(q, r, "messages", err) != 0)
-		return -1;
+	if (n > 0)
+		memcpy(p, prompt, n);
+	memcpy(p + n, tools, sizeof tools);
+	return p;
+}
+
+static int
+read_tools(struct rk_request *q, const struct rk_rec *r, const char *prompt,
+    struct rk_err *err)
+{
+	char *field = beside(prompt);
+	const json_t *tools = rk_rec_at(r, field);
+	struct rk_str raw;
+	int rc = 0;
+
 	if (tools != NULL && !json_is_array(tools) && !json_is_null(tools))
-		return rk_err_set(err, "tools: expected an array");
+		rc = rk_err_set(err, "%s: expected an array", field);
 	q->tools = json_array_size(tools) > 0;
-	if (q->tools && rk_rec_raw(r, "tools", &raw) == 1)
+	if (q->tools && *field == '/')
+		q->bytes += json_dumpb(tools, NULL, 0, JSON_COMPACT);
+	else if (q->tools && rk_rec_raw(r, field, &raw) == 1)
 		q->bytes += raw.n;
-	return 0;
+	free(field);
+	return rc;
+}
+
+int
+rk_request_read(struct rk_request *q, const struct rk_rec *r,
+    const char *prompt, struct rk_err *err)
+{
+	*q = (struct rk_request){ 0 };
+	if (prompt != NULL && read_text(q, r, prompt, err) != 0)
+		return -1;
+	if (prompt == NULL &&
+	    (read_text(q, r, "prompt", err) != 0 ||
+		read_text(q, r, "messages", err) != 0))
+		return -1;
+	return read_tools(q, r, prompt, err);
 }

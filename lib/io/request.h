@@ -13,18 +13,21 @@ struct rk_request {
 	int has_text; /* there is a prompt or there are messages */
 	size_t bytes; /* UTF-8, of the text of `prompt` or of all turns of
 	                 `messages`, whichever is longer, and of the JSON of
-	                 `tools` as it stands in the line */
+	                 `tools` */
 	int tools;    /* `tools` is an array that is not empty */
 	int images;   /* a turn's content has a part that is an image: its type
 	                 is image, image_url or input_image */
 };
 
 /*
- * Reads it from the fields `prompt`, `messages` and `tools`. Long strings are
- * counted where they stand, and not decoded. 0; -1 where a field is of no type
- * that it may have.
+ * Reads it from the fields `prompt`, `messages` and `tools`, whose JSON counts
+ * as it stands in the line. Long strings are counted where they stand, and not
+ * decoded. With PROMPT, a field or a JSON pointer, from there, whether it holds
+ * a text or turns; the tools of a pointer's are beside it, as in the body of a
+ * request, and count as they are written without spaces. 0; -1 where a field is
+ * of no type that it may have.
  */
-int rk_request_read(
-    struct rk_request *q, const struct rk_rec *r, struct rk_err *err);
+int rk_request_read(struct rk_request *q, const struct rk_rec *r,
+    const char *prompt, struct rk_err *err);
 
 #endif

@@ -36,11 +36,11 @@ set_cost(void *ctx, const char *name, double cost)
 	struct rk_option *o = c->out->o;
 	size_t i, at = c->next, n = c->out->n;
 
-	if (cost < 0)
+	if (!(cost >= 0 && cost <= RK_DOLLARS_MAX))
 		return rk_err_set(c->err,
-		    "predicted_costs.%s: expected dollars, at least 0, found "
+		    "predicted_costs.%s: expected dollars, from 0 to %g, found "
 		    "%g",
-		    name, cost);
+		    name, RK_DOLLARS_MAX, cost);
 	for (i = 0; i < n && strcmp(o[at].name, name) != 0; i++)
 		at = at + 1 < n ? at + 1 : 0;
 	if (i == n) /* a model that has no quality */
@@ -63,20 +63,28 @@ rk_options_guard(
 	return tokens > p->context ? "context" : NULL;
 }
 
+/* What is said of a record where no query was found. */
+static const char *
+no_text(const struct rk_terms *terms)
+{
+	return terms->prompt != NULL ? "the prompt is missing"
+				     : "neither prompt nor messages";
+}
+
 int
 rk_options_request(struct rk_request *q, const struct rk_rec *rec,
-    const struct rk_prices *prices, struct rk_err *err)
+    const struct rk_terms *terms, struct rk_err *err)
 {
+	const struct rk_prices *prices = terms->prices;
 	size_t i;
 
-	if (rk_request_read(q, rec, err) != 0)
+	if (rk_request_read(q, rec, terms->prompt, err) != 0)
 		return -1;
 	for (i = 0; i < prices->k && !q->has_text; i++)
 		if (isfinite(prices->price[i].context))
 			return rk_err_set(err,
-			    "neither prompt nor messages: is it longer than "
-			    "%s's context?",
-			    prices->price[i].name);
+			    "%s: is it longer than %s's context?",
+			    no_text(terms), prices->price[i].name);
 	return 0;
 }
 
@@ -102,9 +110,8 @@ price_option(struct rk_option *o, const struct rk_request *q,
 	if (!isnan(o->cost))
 		return 0;
 	if (p->input > 0 && !q->has_text)
-		return rk_err_set(err,
-		    "neither prompt nor messages: what would %s cost?",
-		    o->name);
+		return rk_err_set(
+		    err, "%s: what would %s cost?", no_text(terms), o->name);
 	o->cost = p->call +
 	    (p->input * ((double)q->bytes / RK_BYTES_PER_TOKEN) +
 		p->output * terms->output_tokens) /
@@ -133,7 +140,7 @@ rk_options_read(struct rk_options *out, const struct rk_rec *rec,
 	    rk_err_is(err))
 		return -1;
 	if (terms->prices != NULL &&
-	    rk_options_request(&q, rec, terms->prices, err) != 0)
+	    rk_options_request(&q, rec, terms, err) != 0)
 		return -1;
 	for (i = 0; i < out->n; i++)
 		if (fabs(out->o[i].quality) > MAX_QUALITY)

@@ -30,6 +30,7 @@ struct rk_terms {
 	const struct rk_prices *prices; /* NULL: none */
 	const char *prices_name;        /* for messages */
 	double output_tokens;           /* that an answer is taken to have */
+	const char *prompt; /* where a query is (request.h); or NULL */
 };
 
 /* Bytes of a query's text for each of its tokens, as they are estimated. */
@@ -55,10 +56,10 @@ void rk_options_free(struct rk_options *out);
 const char *rk_options_guard(
     const struct rk_price *p, const struct rk_request *q, double output_tokens);
 
-/* The query, for models with PRICES: -1 too where it has no text and one of
+/* The query, for models with prices: -1 too where it has no text and one of
  * them has a context. */
 int rk_options_request(struct rk_request *q, const struct rk_rec *rec,
-    const struct rk_prices *prices, struct rk_err *err);
+    const struct rk_terms *terms, struct rk_err *err);
 
 /* So dear that the best is chosen whatever it costs. */
 #define RK_LAMBDA_MAX 1e300

@@ -17,7 +17,7 @@ rk_pair_read(struct rk_pair_query *q, const struct rk_rec *rec,
 		return -1;
 	if (terms->prices == NULL)
 		return 0;
-	if (rk_options_request(&request, rec, terms->prices, err) != 0)
+	if (rk_options_request(&request, rec, terms, err) != 0)
 		return -1;
 	for (i = 0; i < 2; i++)
 		q->option[i].guard = rk_options_guard(

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "io/prices.h"
 
 enum {
 	MAX_MODELS = 65535,
@@ -190,8 +191,10 @@ add_cost(void *ctx, const char *name, double usd)
 
 	if (m < 0)
 		return -1;
-	if (usd < 0) {
-		rk_err_set(o->err, "cost.%s: %g is below 0", name, usd);
+	if (!(usd >= 0 && usd <= RK_DOLLARS_MAX)) {
+		rk_err_set(o->err,
+		    "cost.%s: expected dollars, from 0 to %g, found %g", name,
+		    RK_DOLLARS_MAX, usd);
 		return -1;
 	}
 	RK_GROW(v->cost, v->costs, v->cost_cap);
