@@ -352,8 +352,7 @@ train(const struct rk_loader *l, const struct rk_prefs *p)
 
 	run_router(&learner, p, w, &report);
 	free(report.unseen);
-	if (router->tells_costs == NULL)
-		rk_costs_put(p, w);
+	rk_costs_put(p, router->name, w);
 	rk_params_json(set, &json);
 	card.params = json.p;
 	rk_card_put(&card, w);

@@ -213,8 +213,7 @@ write_file(const struct train_add *t, struct rk_model *m, struct rk_column *c)
 	if (rk_learner_grow(&m->learner, p, t->cmd->pool, w, &report, &err) !=
 	    0)
 		cmd_die(t->cmd, "%s: %s", t->from, err.msg);
-	if (m->learner.router->tells_costs == NULL)
-		rk_costs_grow(&m->costs, p, w);
+	rk_costs_grow(&m->costs, p, m->card.router, w);
 	put_rest(m->st, w);
 	put_meta(t, m, c, w);
 	/* first: a record that cannot be printed leaves the old file too */

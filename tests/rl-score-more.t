@@ -79,8 +79,12 @@ ok $? "rl-route --explain hands them on, as they stand"
 
 # --- costs -----------------------------------------------------------------------
 
-for r in knn cluster linear; do
-	rl-train -q -r $r --valid 0 -o $r.rk train >rec
+for r in knn cluster linear sw direct; do
+	case $r in
+	direct) how="-r sw --set form=direct" ;;
+	*) how="-r $r" ;;
+	esac
+	rl-train -q $how --valid 0 -o $r.rk train >rec
 	rl-score -q -j1 -m $r.rk $pair --all test >$r.1
 	rl-score -q -j7 -m $r.rk $pair --all test >$r.7
 	is "$(grep -c '"predicted_costs":{"larch/large-1.5":[0-9.e-]*,"larch/medium-0.9":[0-9.e-]*,"fern-small-0.3b":[0-9.e-]*}' $r.1)" \
@@ -95,5 +99,10 @@ sed 's/,"cost":{[^}]*}//' train >free
 rl-train -q -r knn --valid 0 -o free.rk free >rec
 rl-score -q -m free.rk $pair --all test | grep -q predicted_costs
 is $? 1 "without costs in the data none are predicted"
+
+rl-train -q -r sw --set form=direct $pair --valid 0 -o d.rk train >rec
+rl-score -q -m d.rk --near 3 test | sed 's/.*\("nearest":.*\)}$/\1/' >a
+sed 's/.*\("nearest":.*\)}$/\1/' sw.out | cmp -s - a
+ok $? "sw has the same nearest in either form"
 
 finish

@@ -105,6 +105,9 @@ for r in sw mf length random; do
 		rl-train -q --add $new --from no.rk -o x.rk one
 	like "$(cat err)" "*no.rk: $r learns of all models together*" "... and says so"
 done
+rl-train -q -r sw --set form=direct $pair --valid 0 -o old.rk two >rec
+exits 0 "sw with form=direct can" \
+	rl-train -q --add $new --from old.rk -o x.rk one
 rl-train -q -r linear --set loss=logistic $pair --valid 0 -o no.rk two >rec
 exits 2 "linear with loss=logistic cannot" \
 	rl-train -q --add $new --from no.rk -o x.rk one

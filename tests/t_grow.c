@@ -247,6 +247,7 @@ main(void)
 	check("cluster", "tolerance=0 pseudo=0", &two.p, &three.p, &one.p);
 	check("knn", "k=9", &two.p, &three.p, &one.p);
 	check("knn", "k=9 guard=1 half=1", &two.p, &three.p, &one.p);
+	check("sw", "form=direct power=50", &two.p, &three.p, &one.p);
 	check_new_costs("knn", two.p, &one.p);
 	check_new_costs("cluster", two.p, &one.p);
 	check_refused(&two.p, one.p);

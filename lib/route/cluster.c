@@ -16,8 +16,7 @@
 
 #include "math/kmeans.h"
 #include "math/mat.h"
-#include "pref/target.h"
-#include "route/router.h"
+#include "route/labels.h"
 
 enum {
 	TILE = 128, /* queries that a thread scores at a time */
@@ -43,18 +42,6 @@ static const struct rk_param params[] = {
 };
 
 /* --- training -------------------------------------------------------------- */
-
-/* Does the training part say anything about prompt I? */
-static int
-told(const struct rk_prefs *p, const struct rk_target *t, size_t i)
-{
-	size_t m;
-
-	for (m = 0; m < p->k; m++)
-		if (!isnan(t->t[i * p->k + m]))
-			return 1;
-	return 0;
-}
 
 /* Leaves out the clusters that are empty; nearest[] follows. */
 static void
@@ -142,16 +129,14 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 	struct rk_kmeans c;
 	uint32_t *row;
 	float *unit;
-	size_t n = 0, i;
+	size_t n, i;
 
 	if (p->emb == NULL || p->d == 0)
 		return rk_err_set(err, "cluster needs embeddings");
 	if (rk_target_make(&t, p, err) != 0)
 		return -1;
 	row = rk_array(NULL, p->n, sizeof *row);
-	for (i = 0; i < p->n; i++)
-		if (told(p, &t, i))
-			row[n++] = (uint32_t)i;
+	n = rk_labels_rows(row, &t);
 	unit = rk_floats(n * p->d);
 	for (i = 0; i < n; i++)
 		rk_mat_unit_rows(

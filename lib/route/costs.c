@@ -60,13 +60,27 @@ fit_all(double *line, const struct rk_prefs *p)
 	free(len);
 }
 
+/* Has the router put its own costs into W? */
+static int
+has_own(const char *router, const struct rk_st_writer *w)
+{
+	struct rk_buf name = { 0 };
+	int has;
+
+	rk_buf_addf(&name, "%s.cost", router);
+	has = rk_st_is_put(w, name.p);
+	rk_buf_free(&name);
+	return has;
+}
+
 void
-rk_costs_put(const struct rk_prefs *p, struct rk_st_writer *w)
+rk_costs_put(
+    const struct rk_prefs *p, const char *router, struct rk_st_writer *w)
 {
 	const size_t shape[2] = { p->k, COLUMNS };
 	double *line;
 
-	if (p->cost == NULL || p->text == NULL)
+	if (p->cost == NULL || p->text == NULL || has_own(router, w))
 		return;
 	line = rk_array(NULL, p->k * COLUMNS, sizeof *line);
 	fit_all(line, p);
@@ -74,15 +88,15 @@ rk_costs_put(const struct rk_prefs *p, struct rk_st_writer *w)
 }
 
 void
-rk_costs_grow(
-    const struct rk_costs *c, const struct rk_prefs *p, struct rk_st_writer *w)
+rk_costs_grow(const struct rk_costs *c, const struct rk_prefs *p,
+    const char *router, struct rk_st_writer *w)
 {
 	const size_t shape[2] = { c->k + 1, COLUMNS };
 	int knows = p->cost != NULL && p->text != NULL;
 	double *line;
 	size_t i;
 
-	if (c->line == NULL && !knows)
+	if ((c->line == NULL && !knows) || has_own(router, w))
 		return;
 	line = rk_array(NULL, shape[0] * COLUMNS, sizeof *line);
 	for (i = 0; i < shape[0] * COLUMNS; i++)

@@ -16,9 +16,11 @@
 /*
  * Puts the tensor cost.line [k, 4]: for each model a, b, lo and hi, US dollars:
  * a + b * code points, kept within lo to hi; NaN for a model without costs.
- * Nothing where P has no costs or no texts.
+ * Nothing where P has no costs or no texts, or where the router has put costs
+ * of its own, as ROUTER.cost.
  */
-void rk_costs_put(const struct rk_prefs *p, struct rk_st_writer *w);
+void rk_costs_put(
+    const struct rk_prefs *p, const char *router, struct rk_st_writer *w);
 
 struct rk_costs {
 	const double *line; /* [k, 4], NULL: the file knows no costs */
@@ -31,7 +33,7 @@ int rk_costs_open(
 void rk_costs_predict(
     const struct rk_costs *c, const struct rk_str *text, double *out);
 /* The same tensor with a line more, for the one model of P (rl-train --add). */
-void rk_costs_grow(
-    const struct rk_costs *c, const struct rk_prefs *p, struct rk_st_writer *w);
+void rk_costs_grow(const struct rk_costs *c, const struct rk_prefs *p,
+    const char *router, struct rk_st_writer *w);
 
 #endif

@@ -70,7 +70,7 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 	const size_t one = 1;
 	struct rk_target t;
 	uint32_t *row, *fallback;
-	size_t n = 0, i, m;
+	size_t n;
 
 	(void)seed, (void)pool;
 	if (p->emb == NULL || p->d == 0)
@@ -80,12 +80,7 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 	if (rk_target_make(&t, p, err) != 0)
 		return -1;
 	row = rk_array(NULL, p->n, sizeof *row);
-	for (i = 0; i < p->n; i++) {
-		for (m = 0; m < t.k && isnan(t.t[i * t.k + m]); m++)
-			;
-		if (m < t.k)
-			row[n++] = (uint32_t)i;
-	}
+	n = rk_labels_rows(row, &t);
 	rk_stored_put(
 	    "knn.embedding", p, row, n, (int)rk_params_int(set, "half"), w);
 	rk_names_put("knn", p, row, n, w);
@@ -356,23 +351,15 @@ grow(void *model, const struct rk_prefs *p, const struct rk_params *set,
     struct rk_err *err)
 {
 	const struct model *m = model;
-	struct rk_target t;
-	float *new;
+	float *new = rk_floats(m->rows.n);
 	int rc;
 
 	(void)set, (void)pool;
-	if (p == NULL)
-		return m->names.digest != NULL ? 0
-					       : rk_names_check(&m->names, err);
-	if (rk_target_make(&t, p, err) != 0)
-		return -1;
-	new = rk_floats(m->rows.n);
 	rc = rk_labels_grow(
-	    "knn", &m->labels, &m->names, p, &t, new, w, report, err);
-	if (rc == 0 && m->guard > 0)
+	    "knn", &m->labels, &m->names, p, new, w, report, err);
+	if (rc == 0 && p != NULL && m->guard > 0)
 		grow_spread(m, new, w);
 	free(new);
-	rk_target_free(&t);
 	return rc;
 }
 

@@ -30,6 +30,20 @@ give(const char *router, const char *what, int ndim, const size_t *shape,
 	rk_st_give(w, name, RK_F32, ndim, shape, data);
 }
 
+size_t
+rk_labels_rows(uint32_t *row, const struct rk_target *t)
+{
+	size_t n = 0, i, m;
+
+	for (i = 0; i < t->n; i++) {
+		for (m = 0; m < t->k && isnan(t->t[i * t->k + m]); m++)
+			;
+		if (m < t->k)
+			row[n++] = (uint32_t)i;
+	}
+	return n;
+}
+
 void
 rk_labels_put(const char *router, const struct rk_target *t,
     const struct rk_prefs *p, const uint32_t *row, size_t n,
@@ -210,43 +224,55 @@ mean_known(const float *x, size_t n)
 	return (float)(sum / known);
 }
 
-int
-rk_labels_grow(const char *router, const struct rk_labels *l,
-    const struct rk_names *names, const struct rk_prefs *p,
-    const struct rk_target *t, float *own, struct rk_st_writer *w,
-    struct rk_report *report, struct rk_err *err)
+/* The tables with the column NEW, and USD where there are costs. */
+static void
+put_wider(const char *router, const struct rk_labels *l, const float *new,
+    const float *usd, int costs, struct rk_st_writer *w)
 {
 	const size_t shape[2] = { l->n, l->k + 1 };
-	long *at;
+	float mean = mean_known(new, l->n);
+
+	give(router, "target", 2, shape, widen(l->target, new, l->n, l->k), w);
+	give(router, "mean", 1, &shape[1], widen(l->mean, &mean, 1, l->k), w);
+	if (costs)
+		give(router, "cost", 2, shape, widen(l->cost, usd, l->n, l->k),
+		    w);
+}
+
+int
+rk_labels_grow(const char *router, const struct rk_labels *l,
+    const struct rk_names *names, const struct rk_prefs *p, float *own,
+    struct rk_st_writer *w, struct rk_report *report, struct rk_err *err)
+{
+	struct rk_target t;
+	float *new, *usd;
 	size_t found;
-	float *new, *usd, mean;
+	long *at;
 
 	if (names->digest == NULL)
 		return rk_names_check(names, err);
+	if (p == NULL)
+		return 0;
+	if (rk_target_make(&t, p, err) != 0)
+		return -1;
 	at = rk_array(NULL, l->n, sizeof *at);
 	found = match(at, names, p);
-	new = column(at, l->n, t->t);
+	new = column(at, l->n, t.t);
 	usd = column(at, l->n, p->cost);
-	free(at);
-	if (found > 0) {
-		mean = mean_known(new, l->n);
-		give(router, "target", 2, shape,
-		    widen(l->target, new, l->n, l->k), w);
-		give(router, "mean", 1, &shape[1],
-		    widen(l->mean, &mean, 1, l->k), w);
-		rk_report_num(report, "prompts", (double)found);
-		rk_report_num(report, "unknown", (double)(p->n - found));
-	}
-	if (found > 0 && (l->cost != NULL || p->cost != NULL))
-		give(router, "cost", 2, shape, widen(l->cost, usd, l->n, l->k),
-		    w);
+	if (found > 0)
+		put_wider(
+		    router, l, new, usd, l->cost != NULL || p->cost != NULL, w);
+	else
+		rk_err_set(err,
+		    "none of %zu prompts is among the %zu that the router asks",
+		    p->n, l->n);
+	rk_report_num(report, "prompts", (double)found);
+	rk_report_num(report, "unknown", (double)(p->n - found));
 	if (own != NULL)
 		memcpy(own, new, l->n * sizeof *own);
+	free(at);
 	free(new);
 	free(usd);
-	return found > 0
-	    ? 0
-	    : rk_err_set(err,
-		  "none of %zu prompts is among the %zu that the router asks",
-		  p->n, l->n);
+	rk_target_free(&t);
+	return found > 0 ? 0 : -1;
 }

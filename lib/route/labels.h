@@ -22,6 +22,8 @@ struct rk_labels {
 	double *cost_mean;   /* [k], NaN: the file knows none of the model's */
 };
 
+/* row[]: the prompts of which something is known; returns how many. */
+size_t rk_labels_rows(uint32_t *row, const struct rk_target *t);
 /* Puts those of the prompts row[n]. */
 void rk_labels_put(const char *router, const struct rk_target *t,
     const struct rk_prefs *p, const uint32_t *row, size_t n,
@@ -37,14 +39,13 @@ double rk_labels_target(const struct rk_labels *l, size_t row, size_t model);
 double rk_labels_cost(const struct rk_labels *l, size_t row, size_t model);
 
 /*
- * Puts the same tensors with a column more, for the one model of P whose
- * targets are T: what it is known to be worth on those stored prompts that P
- * has, by their digests. -1 where P has none of them. own[n], where it is not
- * NULL, becomes the new column.
+ * Puts the same tensors with a column more, for the one model of P: what it is
+ * known to be worth on those stored prompts that P has, by their digests. -1
+ * where P has none of them. own[n], where it is not NULL, becomes the new
+ * column. With P NULL nothing is done but to say whether the file has digests.
  */
 int rk_labels_grow(const char *router, const struct rk_labels *l,
-    const struct rk_names *names, const struct rk_prefs *p,
-    const struct rk_target *t, float *own, struct rk_st_writer *w,
-    struct rk_report *report, struct rk_err *err);
+    const struct rk_names *names, const struct rk_prefs *p, float *own,
+    struct rk_st_writer *w, struct rk_report *report, struct rk_err *err);
 
 #endif

@@ -17,6 +17,8 @@
  * all weights are equal then. That holds for the zero vector, which has cosine
  * 0 with everything, as a zero vector of the training data has.
  *
+ * form=direct, weighted means of qualities, is in sw-direct.c.
+ *
  * compat=routellm keeps two quirks of the paper's code. A negative largest
  * cosine is put into the formula as it is (a zero one gives equal weights here
  * and NaN there). And a comparison within a tier, which says nothing and is
@@ -34,12 +36,16 @@
 #include "route/names.h"
 #include "route/nearest.h"
 #include "route/stored.h"
+#include "route/sw-direct.h"
+#include "route/sw-weights.h"
 
 static const struct rk_param params[] = {
 	{ "power", RK_PARAM_NUM, "10", 1, 1e12, NULL,
 	    "how many times a twin of the query outweighs an unrelated prompt" },
 	{ "tiers", RK_PARAM_INT, "10", 2, RK_BT_MAX, NULL,
 	    "groups of models of like rating that are rated as one" },
+	{ "form", RK_PARAM_WORD, "bt", 0, 0, "bt|direct",
+	    "bt: ratings of tiers; direct: weighted means of qualities" },
 	{ "half", RK_PARAM_INT, "0", 0, 1, NULL,
 	    "1: keep the embeddings as 16-bit floats" },
 	{ "compat", RK_PARAM_WORD, "none", 0, 0, "none|routellm",
@@ -206,6 +212,8 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 	(void)seed, (void)pool;
 	if (check_prefs(p, err) != 0)
 		return -1;
+	if (rk_params_is(set, "form", "direct"))
+		return rk_sw_direct_train(p, set, w, report, err);
 	find_tiers(&b, (size_t)rk_params_int(set, "tiers"));
 	b.side = b.tiers + (size_t)rk_params_is(set, "compat", "routellm");
 	for (i = 0; i < p->n; i++)
@@ -249,6 +257,7 @@ struct run {
 };
 
 struct model {
+	struct rk_sw_direct *direct; /* form=direct: nothing else is set */
 	struct rk_mat_rows rows;
 	struct rk_names names;
 	size_t entries;
@@ -270,6 +279,7 @@ model_close(void *model)
 
 	if (m == NULL)
 		return;
+	rk_sw_direct_free(m->direct);
 	rk_names_free(&m->names);
 	free(m->run);
 	free(m->even);
@@ -429,25 +439,37 @@ open_even(struct model *m)
 	free(w);
 }
 
-static void *
-model_open(const struct rk_st *st, const char *prefix, size_t k,
-    const struct rk_params *set, uint64_t seed, size_t *d, struct rk_err *err)
+static int
+open_ratings(struct model *m, const struct rk_st *st, const char *prefix,
+    size_t k, const struct rk_params *set, struct rk_err *err)
 {
-	struct model *m = rk_calloc(1, sizeof *m);
-
-	(void)seed;
 	m->log_power = log(rk_params_num(set, "power"));
 	m->compat = rk_params_is(set, "compat", "routellm");
 	if (rk_stored_open(&m->rows, st, prefix, "sw.embedding", err) != 0 ||
 	    rk_names_open(&m->names, st, prefix, "sw", m->rows.n, err) != 0 ||
 	    open_tiers(m, st, prefix, k, err) != 0 ||
-	    open_entries(m, st, prefix, err) != 0) {
-		model_close(m);
-		return NULL;
-	}
+	    open_entries(m, st, prefix, err) != 0)
+		return -1;
 	open_even(m);
-	*d = m->rows.d;
-	return m;
+	return 0;
+}
+
+static void *
+model_open(const struct rk_st *st, const char *prefix, size_t k,
+    const struct rk_params *set, uint64_t seed, size_t *d, struct rk_err *err)
+{
+	struct model *m = rk_calloc(1, sizeof *m);
+	int rc = 0;
+
+	(void)seed;
+	if (rk_params_is(set, "form", "direct"))
+		m->direct = rk_sw_direct_open(st, prefix, k, set, d, err);
+	else if ((rc = open_ratings(m, st, prefix, k, set, err)) == 0)
+		*d = m->rows.d;
+	if (rc == 0 && !rk_err_is(err))
+		return m;
+	model_close(m);
+	return NULL;
 }
 
 /* --- scoring --------------------------------------------------------------- */
@@ -461,48 +483,6 @@ struct job {
 	double *work;             /* [threads, side + fit_work] */
 	struct rk_nearest *named; /* [threads], for more->row; or NULL */
 };
-
-/* The largest and the least of x[n]. */
-RK_CLONES static void
-range(const float *x, size_t n, float *lo, float *hi)
-{
-	float a[RK_LANES], b[RK_LANES];
-	size_t i, j;
-
-	for (j = 0; j < RK_LANES; j++)
-		a[j] = b[j] = x[0];
-	for (i = 0; i < n; i += RK_LANES) {
-		size_t lanes = n - i < RK_LANES ? n - i : RK_LANES;
-		for (j = 0; j < lanes; j++) {
-			float c = x[i + j];
-			a[j] = c < a[j] ? c : a[j];
-			b[j] = c > b[j] ? c : b[j];
-		}
-	}
-	for (*lo = a[0], *hi = b[0], j = 1; j < RK_LANES; j++) {
-		*lo = a[j] < *lo ? a[j] : *lo;
-		*hi = b[j] > *hi ? b[j] : *hi;
-	}
-}
-
-/* w[rows], cosines, become weights, of which the largest is 1. */
-static void
-weights(const struct model *m, float *w)
-{
-	const double least = 1e-30; /* keeps the slope within a float */
-	double slope = 0, top = 0;
-	float lo, hi;
-
-	range(w, m->rows.n, &lo, &hi);
-	if (hi > least) {
-		slope = m->log_power / hi;
-		top = m->log_power;
-	} else if (m->compat && hi < -least) {
-		slope = m->log_power / hi;
-		top = slope * lo;
-	}
-	rk_mat_exp(w, w, (float)slope, (float)-top, m->rows.n);
-}
 
 /* The cosines become the weights. */
 static void
@@ -518,7 +498,7 @@ score_one(void *ctx, size_t i, const float *unit, float *w, int thread)
 		rk_nearest_first(&t->named[thread], &m->rows, unit, w,
 		    t->more->row + i * t->more->near,
 		    t->more->cosine + i * t->more->near);
-	weights(m, w);
+	rk_sw_weights(w, m->rows.n, m->log_power, m->compat);
 	memcpy(rating, m->even, m->side * sizeof *rating);
 	fit(m, rating, w, table, table + m->side * m->side);
 	for (c = 0; c < t->cols; c++)
@@ -533,6 +513,10 @@ score(void *model, const struct rk_queries *q, const size_t *rows, size_t cols,
 	struct job t = { m, q->more, rows, cols, scores, NULL, NULL };
 	size_t threads = (size_t)rk_pool_size(pool);
 
+	if (m->direct != NULL) {
+		rk_sw_direct_score(m->direct, q, rows, cols, pool, scores);
+		return;
+	}
 	t.work = rk_array(
 	    NULL, threads * (m->side + fit_work(m)), sizeof *t.work);
 	if (q->more != NULL && q->more->near > 0)
@@ -542,10 +526,42 @@ score(void *model, const struct rk_queries *q, const size_t *rows, size_t cols,
 	free(t.work);
 }
 
+static enum rk_link
+link_of(const struct rk_params *set)
+{
+	return rk_params_is(set, "form", "direct") ? RK_LINK_LINEAR
+						   : RK_LINK_LOGISTIC;
+}
+
+static int
+tells_costs(const void *model)
+{
+	const struct model *m = model;
+
+	return m->direct != NULL && rk_sw_direct_tells_costs(m->direct);
+}
+
 static const struct rk_names *
 names(const void *model)
 {
-	return &((const struct model *)model)->names;
+	const struct model *m = model;
+
+	return m->direct != NULL ? rk_sw_direct_names(m->direct) : &m->names;
+}
+
+static int
+grow(void *model, const struct rk_prefs *p, const struct rk_params *set,
+    struct rk_pool *pool, struct rk_st_writer *w, struct rk_report *report,
+    struct rk_err *err)
+{
+	const struct model *m = model;
+
+	(void)set, (void)pool;
+	if (m->direct == NULL)
+		return rk_err_set(err,
+		    "sw learns of all models together and cannot take one "
+		    "more, but with form=direct");
+	return rk_sw_direct_grow(m->direct, p, w, report, err);
 }
 
 const struct rk_router rk_router_sw = {
@@ -553,10 +569,13 @@ const struct rk_router rk_router_sw = {
 	.about = "similarity-weighted ranking: ratings from the likest prompts",
 	.needs = RK_NEEDS_EMBEDDING,
 	.link = RK_LINK_LOGISTIC,
+	.link_of = link_of,
 	.params = params,
 	.train = train,
 	.open = model_open,
 	.score = score,
 	.close = model_close,
+	.grow = grow,
+	.tells_costs = tells_costs,
 	.names = names,
 };
