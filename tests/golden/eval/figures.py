@@ -6,7 +6,7 @@ the definitions in rl-eval(1), for tests/rl-eval-golden.t.
 
 makes NAME.jsonl, the records, and NAME.want beside itself: on the first line
 the options, on each further line an object of the figures that one record of
-the output has. Curves are taken at every threshold, hulls as the best of all
+the output has; and of some NAME.curve, below a first line the same of --curve. Curves are taken at every threshold, hulls as the best of all
 mixtures of two points, and resamples from a copy of the generator: nothing is
 shared with the program but the definitions.
 """
@@ -15,7 +15,7 @@ import os
 
 import numpy as np
 
-from make import Rng, exact_points, figures, interval
+from make import Rng, exact_points, figures, interval, routellm_points
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 NAN = float("nan")
@@ -126,12 +126,9 @@ def resamples(n, reps, seed):
         yield np.array([rng.below(n) for _ in range(n)])
 
 
-def write(name, options, records, want):
-    with open(os.path.join(HERE, name + ".jsonl"), "w") as f:
-        for r in records:
-            f.write(json.dumps(r) + "\n")
-    with open(os.path.join(HERE, name + ".want"), "w") as f:
-        f.write(options + "\n")
+def write_objects(path, first, want):
+    with open(os.path.join(HERE, path), "w") as f:
+        f.write(first + "\n")
         for w in want:
             for k in w:
                 if isinstance(w[k], float) and np.isnan(w[k]):
@@ -139,10 +136,43 @@ def write(name, options, records, want):
             f.write(json.dumps(w) + "\n")
 
 
+def write(name, options, records, want):
+    with open(os.path.join(HERE, name + ".jsonl"), "w") as f:
+        for r in records:
+            f.write(json.dumps(r) + "\n")
+    write_objects(name + ".want", options, want)
+
+
 def with_intervals(out, keys, figure, reps):
     for k, x, boot in zip(keys, figure, np.array(reps, float).T):
         out[k] = float(x)
         out[k + "_lo"], out[k + "_hi"] = map(float, interval(boot))
+
+
+def counts(score, n, reps, no_gap):
+    out = {"n": n, "resamples": reps, "no_gap": int(no_gap)}
+    if score is not None:
+        out["distinct"] = len(np.unique(score))
+    return out
+
+
+def curve_of(head, score, weak, strong, costs, how):
+    """What --curve has of a router: SCORE is None for random."""
+    pts, thresholds = how(np.zeros(len(weak)) if score is None else score,
+                          weak, strong)
+    out = []
+    for (share, quality), t in zip(pts, thresholds):
+        w = dict(head, share=float(share), quality=float(quality))
+        if score is not None:
+            w["threshold"] = float(t)
+            sent = score >= t
+        else:
+            sent = np.full(len(weak), share == 1)
+        if costs is not None:
+            w["cost"] = float(np.where(sent, costs[1], costs[0]).mean())
+            w["arena_score"] = float(arena(quality, w["cost"]))
+        out.append(w)
+    return out
 
 
 def pair():
@@ -176,7 +206,9 @@ def pair():
     boot = np.array([all_of(i) for i in resamples(n, reps, seed)])
     want = []
     for j, name in enumerate(names):
-        w = {"router": name}
+        w = {"router": name, "mode": "exact", "weak": "w", "strong": "s"}
+        w.update(counts(None if name == "random" else scores[j], n, reps,
+                        np.isnan(boot[:, j, 2]).sum()))
         control = j > 1
         keys = FIGS + MONEY + ([] if control else CALIBRATION)
         with_intervals(w, keys, plain[j], boot[:, j])
@@ -201,6 +233,52 @@ def pair():
     with open(os.path.join(HERE, "reference.jsonl"), "w") as f:
         for a, b in zip(*ref):
             f.write(json.dumps({"score": a, "alt": b}) + "\n")
+    write_objects("pair.curve", "curve", sum(
+        (curve_of({"router": name}, None if name == "random" else s, weak,
+                  strong, (cw, cs), exact_points)
+         for name, s in zip(names, scores)), []))
+
+
+def pair_by():
+    """RouteLLM's thresholds, groups, one of them without a gap; scores that
+    are no probabilities; neither prompts nor costs."""
+    rng = np.random.default_rng(13)
+    n, reps, seed = 72, 50, 9
+    kind = np.where(np.arange(n) % 3 == 0, 2.5, 10)
+    score = np.round(rng.normal(0, 2, n), 1)
+    weak = np.round(rng.random(n), 1)
+    strong = np.round(weak + np.where(kind < 3, -.3, .3) +
+                      .1 * score + rng.normal(0, .2, n), 1)
+    want, curve = [], []
+    for category in (None, 2.5, 10):
+        mine = np.flatnonzero((kind == category) | (category is None))
+        s, w, g = score[mine], weak[mine], strong[mine]
+
+        def all_of(i):
+            return np.array([figures(routellm_points(x[i], w[i], g[i])[0],
+                                     w[i], g[i])
+                             for x in (s, np.zeros(len(s)), g - w)])
+
+        plain = all_of(np.arange(len(s)))
+        boot = np.array([all_of(i) for i in resamples(len(s), reps, seed)])
+        for j, name in enumerate(("score", "random", "oracle")):
+            head = {"router": name, "category": category}
+            own = [s, None, g - w][j]
+            o = dict(head, mode="routellm")
+            o.update(counts(own, len(s), reps,
+                            np.isnan(boot[:, j, 2]).sum()))
+            with_intervals(o, FIGS, plain[j], boot[:, j])
+            if j == 0:
+                with_intervals(o, ["vs_random"], [plain[0][2] - plain[1][2]],
+                               boot[:, 0, 2:3] - boot[:, 1, 2:3])
+            want.append(o)
+            curve += curve_of(head, own, w, g, None, routellm_points)
+    write("pair-by", "--routellm --strong s --weak w --by kind --bootstrap %d "
+          "--seed %d" % (reps, seed), [
+              {"score": score[i], "kind": kind[i],
+               "quality": {"w": weak[i], "s": strong[i]}}
+              for i in range(n)], want)
+    write_objects("pair-by.curve", "curve", curve)
 
 
 # --- any number of models ----------------------------------------------------
@@ -230,6 +308,40 @@ def choices(q, predicted, cost):
             for x in between]
     # below the least lambda only ties are broken
     return np.array([first] + rest)
+
+
+def turns(q, predicted, cost):
+    """The lambda at which each row of choices but the first begins."""
+    s = np.where(np.isnan(q), -np.inf, predicted)
+    with np.errstate(all="ignore"):
+        turn = (s[:, :, None] - s[:, None]) / \
+            (cost[:, :, None] - cost[:, None])
+    turn = np.unique(turn[np.isfinite(turn) & (turn > 0)])
+    return turn[np.r_[True, turn[1:] > turn[:-1] * (1 + 1e-9)]]
+
+
+def sweep_of(head, q, c, predicted, cost, lo, hi):
+    """What --curve has of predictions: a point where a choice changes."""
+    at, out, before = np.arange(len(q)), [], None
+    for x, row in zip(np.r_[0, turns(q, predicted, cost)],
+                      choices(q, predicted, cost)):
+        if before is not None and (row == before).all():
+            continue
+        quality, dollars = q[at, row].mean(), c[at, row].mean()
+        out.append(dict(head, **{
+            "lambda": float(x), "quality": float(quality),
+            "cost": float(dollars), "arena_score": float(
+                arena((quality - lo) / (hi - lo), dollars))}))
+        before = row
+    return out
+
+
+def psi_models(was, now):
+    """PSI over the models that were and that are chosen."""
+    p, q = [np.array([max(np.mean(np.array(v) == m), 1e-4)
+                      for m in sorted(set(was) | set(now))])
+            for v in (now, was)]
+    return float(((p - q) * np.log(p / q)).sum())
 
 
 def shuffle(choice, seed, stream):
@@ -322,7 +434,7 @@ def policy(name, rng, n, priced, predicted_costs, reps, seed):
     boot = np.array([all_of(i) for i in resamples(n, reps, seed)])
     want = []
     for j, (kind, rows) in enumerate(policies):
-        w = {"router": names[j]}
+        w = {"router": names[j], "n": n, "models": k, "resamples": reps}
         some = [f for f, key in enumerate(POINT + CURVE)
                 if not np.isnan(boot[:, j, f]).all()]
         with_intervals(w, [(POINT + CURVE)[f] for f in some], plain[j][some],
@@ -368,6 +480,110 @@ def policy(name, rng, n, priced, predicted_costs, reps, seed):
           (reps, seed), records, want)
 
 
+def policy_by(name, routed):
+    """Two predictions, groups and drift; every model answers."""
+    rng = np.random.default_rng(14)
+    n, reps, seed, k, models = 48, 40, 10, 3, ["ash", "box", "elm"]
+    skill = np.array([0.4, 0.5, 0.7])
+    q = np.round(np.clip(rng.normal(skill, 0.3, (n, k)), 0, 1) * 10) / 10
+    c = np.round(rng.uniform(.5, 1.5, (n, k)) *
+                 np.array([1e-4, 1e-3, 5e-3]), 7)
+    fields = [np.round(w * q + (1 - w) * skill + rng.normal(0, .1, (n, k)), 2)
+              for w in (0.3, 0.6)]
+    route = rng.integers(0, k, n)
+    kind = np.where(np.arange(n) % 2 == 0, "even", "odd")
+    m = 90
+    ref = [np.round(rng.normal(skill + .1, .2, (m, k)), 2) for _ in range(2)]
+    was = rng.integers(0, 2, m)
+    lo, hi = q.min(), q.max()
+    want, curve = [], []
+    for category in (None, "even", "odd"):
+        mine = np.flatnonzero((kind == category) | (category is None))
+        gq, gc = q[mine], c[mine]
+        pc = np.tile(gc.mean(axis=0), (len(mine), 1))
+        best, cheapest = gq.mean(axis=0).argmax(), gc.mean(axis=0).argmin()
+        oracle = choices(gq, gq, gc)
+        rows = [choices(gq, f[mine], pc) for f in fields]
+        policies = [("scores", rows[0]),
+                    ("scores", rows[1]), ("single", best),
+                    ("single", cheapest), ("mix", None), ("oracle", oracle)]
+        names = ["a", "b", "best_single", "cheapest", "mix", "oracle"]
+        if routed:
+            policies.insert(0, ("route", [route[mine]]))
+            names.insert(0, "route")
+
+        def all_of(i):
+            return np.array(policy_figures(
+                i, gq, gc, policies, best, cheapest, oracle[0], lo, hi))
+
+        plain = all_of(np.arange(len(mine)))
+        boot = np.array([all_of(i)
+                         for i in resamples(len(mine), reps, seed)])
+        keys = POINT + CURVE
+        for j, (of, r) in enumerate(policies):
+            w = {"router": names[j], "category": category, "n": len(mine),
+                 "models": k, "resamples": reps}
+            some = [f for f in range(len(keys))
+                    if not np.isnan(boot[:, j, f]).all() and
+                    (of != "oracle" or keys[f] != "vs_oracle") and
+                    keys[f] != "shuffled_quality"]
+            with_intervals(w, [keys[f] for f in some], plain[j][some],
+                           boot[:, j][:, some])
+            if r is not None and of != "single":
+                share = np.bincount(r[0], minlength=k) / len(mine)
+                w["shares"] = {models[x]: float(share[x]) for x in range(k)
+                               if share[x] > 0}
+                w["share_max_model"] = models[int(share.argmax())]
+                w["share_max"] = float(share.max())
+                w["entropy"] = float(-(share[share > 0] *
+                                       np.log2(share[share > 0])).sum())
+                w["shuffled_quality"] = float(plain[j][4])
+                dealt = [gq[np.arange(len(mine)),
+                            shuffle(r[0], seed, x)].mean()
+                         for x in range(reps)]
+                w["shuffled_quality_lo"], w["shuffled_quality_hi"] = \
+                    map(float, interval(dealt))
+            if of == "route":
+                w["psi"] = psi_models(was, route[mine])
+            if of == "scores":
+                own = "ab".index(names[j])
+                each = [psi(ref[own][:, x], fields[own][mine, x])
+                        for x in range(k)]
+                w["psi"] = max(each)
+                w["psi_model"] = models[int(np.argmax(each))]
+            if of == "scores" and j > 0:
+                some = [f for f, x in enumerate(keys) if x in
+                        ("quality", "cost", "arena_score") or
+                        (not routed and x in CURVE[:4])]
+                with_intervals(w, [keys[f] + "_diff" for f in some],
+                               (plain[j] - plain[0])[some],
+                               (boot[:, j] - boot[:, 0])[:, some])
+                w["vs"] = names[0]
+            if of in ("scores", "oracle"):
+                f = gq if of == "oracle" else fields[own][mine]
+                curve += sweep_of(
+                    {"router": names[j], "category": category}, gq, gc, f,
+                    gc if of == "oracle" else pc, lo, hi)
+            want.append(w)
+
+    def named(row):
+        return dict(zip(models, row))
+
+    write(name, "%s--scores a --scores b --by kind "
+          "--drift policy-reference.jsonl --bootstrap %d --seed %d" %
+          ("--route route " if routed else "", reps, seed), [
+              {"route": models[route[i]], "kind": kind[i],
+               "a": named(fields[0][i]), "b": named(fields[1][i]),
+               "quality": named(q[i]), "cost": named(c[i])}
+              for i in range(n)], want)
+    write_objects(name + ".curve", "curve", curve)
+    with open(os.path.join(HERE, "policy-reference.jsonl"), "w") as f:
+        for i in range(m):
+            f.write(json.dumps({"route": models[was[i]],
+                                "a": named(ref[0][i]),
+                                "b": named(ref[1][i])}) + "\n")
+
+
 # --- a log -------------------------------------------------------------------
 
 OFF = ["logged_quality", "ips", "snips", "dr", "ess", "mean_weight",
@@ -383,7 +599,7 @@ def off_figures(r, w, served, chosen):
             best - r.mean()]
 
 
-def log(name, rng, n, modelled, reps, seed):
+def log(name, rng, n, modelled, reps, seed, drift=False):
     k, models = 3, ["ash", "box", "elm"]
     p = np.round(rng.dirichlet([2] * k, n), 3) + 0.01
     served = np.array([rng.choice(k, p=a / a.sum()) for a in p])
@@ -399,22 +615,40 @@ def log(name, rng, n, modelled, reps, seed):
         return off_figures(r[i], w[i], *(None if x is None else x[i]
                                          for x in (fs, fc)))
 
-    out = {"router": "route", "matched": int((served == route).sum())}
     keys = [key for key in OFF if modelled or key != "dr"]
     some = [OFF.index(key) for key in keys]
-    with_intervals(out, keys, np.array(all_of(np.arange(n)))[some],
-                   np.array([all_of(i) for i in
-                             resamples(n, reps, seed)])[:, some])
-    del out["ess_lo"], out["ess_hi"]
+    want = []
+    for category in [None] + [0, 1] * drift:
+        mine = np.flatnonzero((np.arange(n) % 2 == category) |
+                              (category is None))
+        m = len(mine)
+        out = {"router": "route", "n": m, "resamples": reps,
+               "matched": int((served == route)[mine].sum())}
+        with_intervals(out, keys, np.array(all_of(mine))[some],
+                       np.array([all_of(mine[i]) for i in
+                                 resamples(m, reps, seed)])[:, some])
+        del out["ess_lo"], out["ess_hi"]
+        if drift:
+            out["category"] = category
+            out["psi"] = psi_models([0] * 30 + [1] * 60, route[mine])
+        want.append(out)
     records = []
     for i in range(n):
         rec = {"route": models[route[i]], "served": models[served[i]],
                "propensity": prop[i], "quality": {models[served[i]]: r[i]}}
         if modelled:
             rec["scores"] = dict(zip(models, f[i]))
+        if drift:
+            rec["odd"] = i % 2
         records.append(rec)
-    write(name, "--off-policy --route route %s--bootstrap %d --seed %d" %
-          ("--scores scores " if modelled else "", reps, seed), records, [out])
+    write(name, "--off-policy --route route %s%s--bootstrap %d --seed %d" %
+          ("--scores scores " if modelled else "",
+           "--by odd --drift log-reference.jsonl " if drift else "",
+           reps, seed), records, want)
+    if drift:
+        with open(os.path.join(HERE, "log-reference.jsonl"), "w") as f:
+            for i in range(90):
+                f.write(json.dumps({"route": models[int(i >= 30)]}) + "\n")
 
 
 if __name__ == "__main__":
@@ -425,3 +659,7 @@ if __name__ == "__main__":
     policy("policy-free", rng, 50, False, False, 100, 6)
     log("log", rng, 90, True, 100, 7)
     log("log-bare", rng, 90, False, 100, 8)
+    pair_by()
+    policy_by("policy-by", True)
+    policy_by("policy-two", False)
+    log("log-by", rng, 80, True, 60, 15, True)
