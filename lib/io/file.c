@@ -33,7 +33,8 @@
 enum {
 	MAX_FILES = 16, /* that are written at a time */
 	MAX_LINKS = 40, /* followed before it must be a loop, as the kernel */
-	MAX_TRIES = 100
+	MAX_TRIES = 100,
+	CHUNK = 65536
 };
 
 enum kind {
@@ -504,6 +505,33 @@ rk_file_abandon(struct rk_file *f, int keep)
 	}
 	release(f);
 	return kept;
+}
+
+/* --- reading ------------------------------------------------------------------- */
+
+int
+rk_file_read(
+    const char *path, size_t max, struct rk_buf *out, struct rk_err *err)
+{
+	size_t at = out->n, n;
+	FILE *f = fopen(path, "r");
+	int bad;
+
+	if (f == NULL)
+		return rk_err_set(err, "%s: %s", path, strerror(errno));
+	do {
+		rk_buf_need(out, CHUNK);
+		n = fread(out->p + out->n, 1, CHUNK, f);
+		out->n += n;
+		out->p[out->n] = '\0';
+	} while (n > 0 && out->n - at <= max);
+	bad = ferror(f) ? errno : 0;
+	fclose(f);
+	if (bad)
+		return rk_err_set(err, "%s: %s", path, strerror(bad));
+	if (out->n - at > max)
+		return rk_err_set(err, "%s: larger than %zu bytes", path, max);
+	return 0;
 }
 
 /* --- signals ------------------------------------------------------------------- */

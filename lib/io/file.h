@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 
 struct rk_file;
@@ -41,6 +42,13 @@ int rk_file_commit(struct rk_file *f, struct rk_err *err);
  * and 0 is returned. Takes F.
  */
 int rk_file_abandon(struct rk_file *f, int keep);
+
+/*
+ * Appends all of the file PATH, at most MAX bytes, to OUT; 0, or -1 with a
+ * message that names it.
+ */
+int rk_file_read(
+    const char *path, size_t max, struct rk_buf *out, struct rk_err *err);
 
 /*
  * write(2) until all is written, whatever interrupts it; waits where FD is

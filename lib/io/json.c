@@ -1,9 +1,13 @@
-/* json.c - single members, by jansson. */
+/* json.c - small documents, by jansson. */
 #include "io/json.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "io/file.h"
+
+enum { MAX_FILE = 64 << 20 };
 
 static json_t *
 load(const char *json, struct rk_err *err)
@@ -82,4 +86,127 @@ rk_json_is_plain(const char *p, size_t n)
 
 	json_decref(v);
 	return plain;
+}
+
+/* --- a whole document -------------------------------------------------------- */
+
+/* struct rk_json is json_t under a name of ours. */
+static const json_t *
+inner(const struct rk_json *v)
+{
+	return (const json_t *)v;
+}
+
+struct rk_json *
+rk_json_new(const char *p, size_t n, struct rk_err *err)
+{
+	json_error_t e;
+	json_t *root = json_loadb(p, n, JSON_REJECT_DUPLICATES, &e);
+
+	if (root == NULL)
+		rk_err_set(err, "line %d: %s", e.line, e.text);
+	return (struct rk_json *)root;
+}
+
+struct rk_json *
+rk_json_open(const char *path, struct rk_err *err)
+{
+	struct rk_buf b = { 0 };
+	struct rk_json *v = NULL;
+
+	if (rk_file_read(path, MAX_FILE, &b, err) == 0) {
+		v = rk_json_new(b.p, b.n, err);
+		if (v == NULL)
+			rk_err_in(err, "%s", path);
+	}
+	rk_buf_free(&b);
+	return v;
+}
+
+void
+rk_json_free(struct rk_json *doc)
+{
+	json_decref((json_t *)doc);
+}
+
+enum rk_json_kind
+rk_json_kind(const struct rk_json *v)
+{
+	if (v == NULL)
+		return RK_JSON_NONE;
+	switch (json_typeof(inner(v))) {
+	case JSON_OBJECT: return RK_JSON_OBJECT;
+	case JSON_ARRAY: return RK_JSON_ARRAY;
+	case JSON_STRING: return RK_JSON_TEXT;
+	case JSON_INTEGER:
+	case JSON_REAL: return RK_JSON_NUMBER;
+	case JSON_TRUE:
+	case JSON_FALSE: return RK_JSON_BOOL;
+	case JSON_NULL: break;
+	}
+	return RK_JSON_NULL;
+}
+
+const char *
+rk_json_kind_name(enum rk_json_kind kind)
+{
+	static const char *const name[] = { "nothing", "null", "true or false",
+		"a number", "a string", "an array", "an object" };
+
+	return name[kind];
+}
+
+const struct rk_json *
+rk_json_get(const struct rk_json *v, const char *key)
+{
+	return (const struct rk_json *)json_object_get(inner(v), key);
+}
+
+size_t
+rk_json_count(const struct rk_json *v)
+{
+	return rk_json_kind(v) == RK_JSON_ARRAY ? json_array_size(inner(v))
+						: json_object_size(inner(v));
+}
+
+const struct rk_json *
+rk_json_at(const struct rk_json *v, size_t i)
+{
+	return (const struct rk_json *)json_array_get(inner(v), i);
+}
+
+const char *
+rk_json_str(const struct rk_json *v)
+{
+	return json_string_value(inner(v));
+}
+
+double
+rk_json_num(const struct rk_json *v)
+{
+	return json_number_value(inner(v));
+}
+
+int
+rk_json_true(const struct rk_json *v)
+{
+	return json_is_true(inner(v));
+}
+
+int
+rk_json_each(const struct rk_json *v,
+    int (*fn)(void *ctx, const char *key, const struct rk_json *value),
+    void *ctx)
+{
+	json_t *o = (json_t *)v, *value;
+	const char *key;
+	int rc = 0;
+
+	json_object_foreach(o, key, value)
+	{
+		rc = fn(ctx, key, (const struct rk_json *)value);
+		if (rc != 0)
+			break;
+	}
+	return rc;
 }

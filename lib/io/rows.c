@@ -1,15 +1,14 @@
 /* rows.c - names of rows, in JSON. */
 #include "io/rows.h"
 
-#include <errno.h>
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "io/file.h"
 
-enum { MAX_ROWS = 65535, CHUNK = 65536, MAX_TEXT = 16 << 20 };
+enum { MAX_ROWS = 65535, MAX_TEXT = 16 << 20 };
 
 static int
 from_array(const json_t *a, char **name, struct rk_err *err)
@@ -121,25 +120,8 @@ char *
 rk_rows_text(const char *path, struct rk_err *err)
 {
 	struct rk_buf b = { 0 };
-	FILE *f = fopen(path, "r");
-	size_t n;
 
-	if (f == NULL) {
-		rk_err_set(err, "%s: %s", path, strerror(errno));
-		return NULL;
-	}
-	do {
-		rk_buf_need(&b, CHUNK);
-		n = fread(b.p + b.n, 1, CHUNK, f);
-		b.n += n;
-		b.p[b.n] = '\0';
-	} while (n > 0 && b.n <= MAX_TEXT);
-	if (ferror(f))
-		rk_err_set(err, "%s: %s", path, strerror(errno));
-	else if (b.n > MAX_TEXT)
-		rk_err_set(err, "%s: larger than %d bytes", path, MAX_TEXT);
-	fclose(f);
-	if (!rk_err_is(err))
+	if (rk_file_read(path, MAX_TEXT, &b, err) == 0)
 		return b.p;
 	rk_buf_free(&b);
 	return NULL;

@@ -1,0 +1,224 @@
+/*
+ * encoder.c - the forward pass. The texts' tokens lie one after another, so
+ * that a linear layer is one product for all of them; attention is of each text
+ * alone, one small product a head, in place: the heads' queries, keys and values
+ * are columns of one matrix. The feed-forward part goes by slices of its wide
+ * middle, which so stay in the cache.
+ */
+#include "nn/encoder.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "math/mat.h"
+#include "math/panel.h"
+#include "nn/fused.h"
+
+enum { SLICE = 384 }; /* of the feed-forward part; a multiple of RK_PANEL */
+
+/* --- opening --------------------------------------------------------------------- */
+
+static int
+load(struct rk_encoder *e, const char *dir, struct rk_pool *pool,
+    struct rk_err *err)
+{
+	struct rk_buf path = { 0 };
+	int rc;
+
+	rk_buf_addf(&path, "%s/config.json", dir);
+	rc = rk_config_open(&e->config, path.p, err);
+	rk_buf_free(&path);
+	if (rc != 0)
+		return -1;
+	if (rk_weights_open(&e->files, dir, err) != 0)
+		return -1;
+	rk_weights_lay(&e->layout, &e->config, 1);
+	e->of = rk_calloc(e->layout.parts, sizeof *e->of);
+	if (rk_weights_find(e->of, &e->layout, &e->files, NULL, err) != 0)
+		return rk_err_in(err, "%s", dir);
+	/* sizes are the file's by now */
+	e->flat = rk_floats(e->layout.part[e->layout.parts - 1].at);
+	rk_weights_widen(e->flat, &e->layout, e->of, e->layout.parts - 1, pool);
+	return 0;
+}
+
+struct rk_encoder *
+rk_encoder_open(const char *dir, struct rk_pool *pool, struct rk_err *err)
+{
+	struct rk_encoder *e = rk_calloc(1, sizeof *e);
+
+	if (load(e, dir, pool, err) == 0)
+		return e;
+	rk_encoder_free(e);
+	return NULL;
+}
+
+void
+rk_encoder_free(struct rk_encoder *e)
+{
+	if (e == NULL)
+		return;
+	rk_weights_layout_free(&e->layout);
+	rk_weights_close(&e->files);
+	free(e->of);
+	free(e->flat);
+	free(e);
+}
+
+uint64_t
+rk_encoder_digest(const struct rk_encoder *e, struct rk_pool *pool)
+{
+	return rk_weights_digest(
+	    rk_config_digest(&e->config), &e->layout, e->of, pool);
+}
+
+/* --- scratch ----------------------------------------------------------------------- */
+
+void
+rk_encoder_scratch_free(struct rk_encoder_scratch *s)
+{
+	free(s->x);
+	free(s->y);
+	free(s->qkv);
+	free(s->score);
+	free(s->up);
+	memset(s, 0, sizeof *s);
+}
+
+static void
+need(struct rk_encoder_scratch *s, const struct rk_config *c, size_t tokens,
+    size_t longest)
+{
+	if (tokens <= s->tokens && longest <= s->longest)
+		return;
+	tokens = tokens > s->tokens ? tokens : s->tokens;
+	longest = longest > s->longest ? longest : s->longest;
+	rk_encoder_scratch_free(s);
+	s->x = rk_floats(tokens * c->d);
+	s->y = rk_floats(tokens * c->d);
+	s->qkv = rk_floats(tokens * 3 * c->d);
+	s->up = rk_floats(tokens * (c->ffn < SLICE ? c->ffn : SLICE));
+	s->score = rk_floats(longest * rk_fused_ld(longest));
+	s->tokens = tokens;
+	s->longest = longest;
+}
+
+/* --- forward ------------------------------------------------------------------------- */
+
+static void
+embed(const struct rk_encoder *e, float *x, const struct rk_encoder_text *text)
+{
+	const struct rk_config *c = &e->config;
+	const struct rk_tensor *word = e->of[e->layout.parts - 1];
+	struct rk_weights_tables v = rk_weights_tables(&e->layout, e->flat);
+	size_t d = c->d, i, j;
+
+	for (i = 0; i < text->t; i++) {
+		const float *position = v.position + (c->first + i) * d;
+		float *row = x + i * d;
+		rk_weights_get(row, word, text->ids[i] * d, d);
+		for (j = 0; j < d; j++)
+			row[j] += position[j];
+		for (j = 0; v.type != NULL && j < d; j++)
+			row[j] += v.type[j];
+	}
+	rk_fused_norm(x, NULL, v.norm, v.bias, c->eps, text->t, d);
+}
+
+/* y[t, d] = the heads' mixtures of values, side by side. */
+static void
+attend(float *y, const float *qkv, float *score, const struct rk_config *c,
+    size_t t)
+{
+	size_t d = c->d, m = d / c->heads, ld = rk_fused_ld(t), h;
+	float scale = (float)(1 / sqrt((double)m));
+
+	for (h = 0; h < c->heads; h++) {
+		struct rk_mat q = { qkv + h * m, 3 * d };
+		struct rk_mat k = { q.p + d, 3 * d }, v = { k.p + d, 3 * d };
+		struct rk_mat p = { score, ld };
+		rk_mat_nt(score, ld, q, k, t, t, m, 0);
+		rk_fused_softmax(score, scale, t);
+		rk_mat_nn(y + h * m, d, p, v, t, m, t, 0);
+	}
+}
+
+/* x := norm(x + out attention(x) + bias), for N texts of TOKENS in all */
+static void
+attention(const struct rk_encoder *e, struct rk_encoder_scratch *s,
+    const struct rk_weights_layer *w, const struct rk_encoder_text *text,
+    size_t n, size_t tokens)
+{
+	const struct rk_config *c = &e->config;
+	size_t d = c->d, at = 0, i;
+	struct rk_panel_of q = { w->query, d, d }, k = { w->key, d, d };
+	struct rk_panel_of v = { w->value, d, d }, out = { w->out, d, d };
+	float *to = s->qkv;
+
+	rk_panel_mul(to, 3 * d, s->x, d, q, w->query_bias, tokens, 0, d);
+	rk_panel_mul(to + d, 3 * d, s->x, d, k, w->key_bias, tokens, 0, d);
+	rk_panel_mul(
+	    to + 2 * d, 3 * d, s->x, d, v, w->value_bias, tokens, 0, d);
+	for (i = 0; i < n; at += text[i++].t)
+		attend(
+		    s->y + at * d, s->qkv + at * 3 * d, s->score, c, text[i].t);
+	/* queries, keys and values are used up */
+	rk_panel_mul(to, d, s->y, d, out, w->out_bias, tokens, 0, d);
+	rk_fused_norm(s->x, to, w->norm1, w->bias1, c->eps, tokens, d);
+}
+
+/* x := norm(x + down act(up x + bias) + bias) */
+static void
+feed_forward(const struct rk_encoder *e, struct rk_encoder_scratch *s,
+    const struct rk_weights_layer *w, size_t tokens)
+{
+	const struct rk_config *c = &e->config;
+	size_t d = c->d, at, n;
+	struct rk_panel_of down = { w->down, d, c->ffn };
+
+	for (at = 0; at < c->ffn; at += n) {
+		struct rk_panel_of up = { w->up + at * d, 0, d };
+		n = c->ffn - at < SLICE ? c->ffn - at : SLICE;
+		up.n = n;
+		rk_panel_mul(
+		    s->up, n, s->x, d, up, w->up_bias + at, tokens, 0, d);
+		rk_fused_act(s->up, tokens * n, c->act);
+		rk_panel_mul(s->y, d, s->up, n, down,
+		    at == 0 ? w->down_bias : NULL, tokens, at, n);
+	}
+	rk_fused_norm(s->x, s->y, w->norm2, w->bias2, c->eps, tokens, d);
+}
+
+const float *
+rk_encoder_forward(const struct rk_encoder *e, struct rk_encoder_scratch *s,
+    const struct rk_encoder_text *text, size_t n)
+{
+	const struct rk_config *c = &e->config;
+	size_t tokens = 0, longest = 0, at = 0, i;
+
+	for (i = 0; i < n; i++) {
+		tokens += text[i].t;
+		longest = text[i].t > longest ? text[i].t : longest;
+	}
+	need(s, c, tokens, longest);
+	for (i = 0; i < n; at += text[i++].t)
+		embed(e, s->x + at * c->d, &text[i]);
+	for (i = 0; i < c->layers; i++) {
+		struct rk_weights_layer w = rk_weights_layer(
+		    &e->layout, e->flat, i);
+		attention(e, s, &w, text, n, tokens);
+		feed_forward(e, s, &w, tokens);
+	}
+	return s->x;
+}
+
+double
+rk_encoder_flops(const struct rk_config *c)
+{
+	double d = (double)c->d;
+
+	return 2 * (double)c->layers * (4 * d * d + 2 * d * (double)c->ffn);
+}
