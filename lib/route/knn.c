@@ -304,7 +304,7 @@ score(void *model, const struct rk_queries *q, const size_t *rows, size_t cols,
 	t.nearest = rk_nearest_new(&m->rows, m->near, threads);
 	if (q->more != NULL && q->more->near > 0)
 		t.named = rk_nearest_new(&m->rows, q->more->near, threads);
-	rk_stored_each(&m->rows, q, pool, score_one, &t);
+	rk_stored_each(&m->rows, q, pool, score_one, NULL, &t);
 	rk_nearest_free(t.nearest, threads);
 	rk_nearest_free(t.named, threads);
 }

@@ -91,7 +91,7 @@ each(void *ctx, size_t i, int thread)
 
 void
 rk_stored_each(const struct rk_mat_rows *rows, const struct rk_queries *q,
-    struct rk_pool *pool, rk_stored_fn *fn, void *ctx)
+    struct rk_pool *pool, rk_stored_fn *fn, rk_stored_block_fn *then, void *ctx)
 {
 	size_t step = SCRATCH / sizeof(float) / rows->n, n;
 	float *unit = rk_floats(q->n * q->d);
@@ -104,6 +104,8 @@ rk_stored_each(const struct rk_mat_rows *rows, const struct rk_queries *q,
 		n = q->n - t.at < step ? q->n - t.at : step;
 		rk_mat_against(t.cosine, unit + t.at * q->d, n, rows, pool);
 		rk_pool_run(pool, n, each, &t);
+		if (then != NULL)
+			then(ctx, t.at, n, t.cosine);
 	}
 	free(unit);
 	free(t.cosine);

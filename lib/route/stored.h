@@ -31,8 +31,19 @@ int rk_stored_open(struct rk_mat_rows *rows, const struct rk_st *st,
 typedef void
 rk_stored_fn(void *ctx, size_t i, const float *unit, float *cosine, int thread);
 
-/* Calls FN for each query, in any order, on the pool's threads. */
+/*
+ * What is done with the queries AT to AT + N when FN has had each of them:
+ * left[n, rows] is what it left of the cosines. On the calling thread.
+ */
+typedef void
+rk_stored_block_fn(void *ctx, size_t at, size_t n, const float *left);
+
+/*
+ * Calls FN for each query, in any order, on the pool's threads, and THEN, where
+ * it is not NULL, for each block of them.
+ */
 void rk_stored_each(const struct rk_mat_rows *rows, const struct rk_queries *q,
-    struct rk_pool *pool, rk_stored_fn *fn, void *ctx);
+    struct rk_pool *pool, rk_stored_fn *fn, rk_stored_block_fn *then,
+    void *ctx);
 
 #endif
