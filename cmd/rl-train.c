@@ -13,12 +13,13 @@
 #include "route/measure.h"
 #include "route/model.h"
 #include "train-add.h"
+#include "train-sources.h"
 
 static const char default_router[] = "auto", default_embedder[] = "hash";
 static const char *if_better, *router_name = default_router, *path, *valid_by,
 			      *range, *feature_list;
 static const char *embedder_name = default_embedder, *add, *from;
-static struct rk_list sets, aliases;
+static struct rk_list sets, aliases, source_pairs;
 static double valid = .1, seed = 1, margin;
 static long dim, folds = 5;
 static int list;
@@ -45,6 +46,14 @@ static const struct rk_opt opts[] = {
 	    "keep out the prompts whose FIELD is largest (a time)" },
 	{ 0, "alias", "OLD=NEW", RK_OPT_LIST, &aliases, 0, 0, NULL,
 	    "read the model OLD as NEW; may be repeated" },
+	{ 0, "source", "FIELD", RK_OPT_TEXT, &how.source, 0, 0, NULL,
+	    "records with another FIELD are of another source" },
+	{ 0, "source-file", NULL, RK_OPT_FLAG, &how.source_file, 0, 0, NULL,
+	    "each file is a source, of the file's name" },
+	{ 0, "source-pair", "SOURCE=STRONG,WEAK", RK_OPT_LIST, &source_pairs, 0,
+	    0, NULL, "the models that play the pair there; may be repeated" },
+	{ 0, "target", "SOURCE", RK_OPT_TEXT, &how.target, 0, 0, NULL,
+	    "keep other sources only where they help this one" },
 	{ 0, "calibrate", "FOLDS", RK_OPT_INT, &folds, 0, 50, NULL,
 	    "folds that make scores probabilities; 0: raw scores (5)" },
 	{ 0, "quality-range", "LO,HI", RK_OPT_TEXT, &range, 0, 0, NULL,
@@ -84,6 +93,7 @@ static struct cmd cmd = {
 static const struct rk_router *router;
 static struct rk_params *set, *embedder_set;
 static struct rk_features features;
+static struct train_sources sources;
 
 /* --- options ---------------------------------------------------------------- */
 
@@ -129,6 +139,23 @@ read_embedder(void)
 }
 
 static void
+read_sources(void)
+{
+	int told = how.source != NULL || how.source_file;
+	struct rk_verdicts_how *v = &how.verdicts;
+
+	if (how.source != NULL && how.source_file)
+		cmd_usage(&cmd, "either --source or --source-file");
+	if (!told && (how.target != NULL || source_pairs.n > 0))
+		cmd_usage(&cmd, "--%s goes with --source or --source-file",
+		    how.target != NULL ? "target" : "source-pair");
+	if (source_pairs.n > 0 && (v->strong == NULL || v->weak == NULL))
+		cmd_usage(&cmd, "--source-pair needs --strong and --weak");
+	v->source_pair = source_pairs.p;
+	v->source_pairs = source_pairs.n;
+}
+
+static void
 read_options(void)
 {
 	struct rk_err err = { { 0 } };
@@ -159,6 +186,7 @@ read_options(void)
 		    &cmd, range, &how.verdicts.q_lo, &how.verdicts.q_hi);
 	how.verdicts.has_range = range != NULL;
 	read_embedder();
+	read_sources();
 	how.prompt = cmd.prompt;
 	how.verdicts.alias = aliases.p;
 	how.verdicts.aliases = aliases.n;
@@ -226,6 +254,7 @@ put_data(const struct rk_loader *l, struct rk_st_writer *w)
 	rk_load_digest(l, digest);
 	rk_buf_addf(&b, "{\"digest\":\"%s\",", digest);
 	rk_load_report(l, &b);
+	train_report_sources(&sources, l, &b);
 	rk_buf_addc(&b, '}');
 	rk_st_put_meta(w, "rk.data", b.p);
 	rk_buf_free(&b);
@@ -350,6 +379,8 @@ train(const struct rk_loader *l, const struct rk_prefs *p)
 	struct rk_card card = { router->name, p->model, p->k, p->strong,
 		p->weak, rk_load_embedder(l), NULL, (uint64_t)seed };
 
+	if (p->from != NULL)
+		p = train_pool(&sources, &cmd, l, p, &learner, how.target);
 	run_router(&learner, p, w, &report);
 	free(report.unseen);
 	rk_costs_put(p, router->name, w);
@@ -363,6 +394,7 @@ train(const struct rk_loader *l, const struct rk_prefs *p)
 	rk_buf_json(&out, path, strlen(path));
 	rk_buf_addf(&out, ",\"router\":\"%s\",", router->name);
 	rk_load_report(l, &out);
+	train_report_sources(&sources, l, &out);
 	rk_buf_addf(&out, ",\"params\":%s,\"seed\":%.0f", json.p, seed);
 	if (card.embedder != NULL)
 		rk_buf_addf(&out, ",\"embedder\":%s", card.embedder);
@@ -400,7 +432,9 @@ add_model(void)
 	    feature_list != NULL || how.verdicts.strong != NULL ||
 	    how.verdicts.weak != NULL || aliases.n > 0 || valid_by != NULL ||
 	    if_better != NULL || embedder_name != default_embedder || dim > 0 ||
-	    valid != .1 || seed != 1 || folds != 5 || margin > 0)
+	    how.source != NULL || how.source_file || how.target != NULL ||
+	    source_pairs.n > 0 || valid != .1 || seed != 1 || folds != 5 ||
+	    margin > 0)
 		cmd_usage(&cmd,
 		    "--add leaves the rest of the file as it is: of the "
 		    "options on training only --quality-range goes with it");
@@ -446,10 +480,12 @@ main(int argc, char **argv)
 		    "%s scores one pair: name it with --strong and --weak",
 		    router->name);
 	train(l, p);
+	train_sources_free(&sources);
 	rk_load_free(l);
 	rk_params_free(set);
 	rk_params_free(embedder_set);
 	free(sets.p);
 	free(aliases.p);
+	free(source_pairs.p);
 	return cmd_end(&cmd);
 }

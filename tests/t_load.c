@@ -70,8 +70,9 @@ comparisons(void)
 static struct rk_load_how
 plain(void)
 {
-	struct rk_load_how how = { { NULL, RK_TURNS_LAST }, { 0 }, 0, NULL, 1,
-		1, 0, NULL, NULL };
+	struct rk_load_how how = {
+		.prompt = { NULL, RK_TURNS_LAST }, .seed = 1, .text = 1
+	};
 
 	return how;
 }

@@ -210,15 +210,47 @@ embed_new(struct work *w, struct rk_pool *pool, struct rk_err *err)
 	return rc;
 }
 
+/* The name of the record's source; NUM is room for one that is a number. */
+static int
+read_source(const struct rk_load_how *how, const struct rk_rec *r,
+    struct rk_str *out, char num[32], struct rk_err *err)
+{
+	double x;
+	int is_text, found;
+
+	*out = (struct rk_str){ "", 0 };
+	if (how->source_file)
+		*out = (struct rk_str){ r->file, strlen(r->file) };
+	if (how->source_file || how->source == NULL)
+		return 0;
+	found = rk_rec_key(r, how->source, &x, out, &is_text, err);
+	if (found == 0)
+		return rk_err_set(err, "%s: missing", how->source);
+	if (found < 0)
+		return -1;
+	if (!is_text) {
+		rk_num_print_f64(num, x);
+		*out = (struct rk_str){ num, strlen(num) };
+	}
+	if (memchr(out->p, '\0', out->n) != NULL)
+		return rk_err_set(
+		    err, "%s: \\u0000 in a source's name", how->source);
+	return 0;
+}
+
 /* Is what the record says of its prompt right? Takes nothing in. */
 static int
 says_right(const struct rk_loader *l, struct rk_rec *r)
 {
 	struct rk_verdicts v;
-	int rc = rk_verdicts_init(&v, &l->how.verdicts, &r->err);
+	struct rk_str source;
+	char num[32];
+	int rc;
 
-	if (rc == 0)
-		rc = rk_verdicts_add(&v, r, 0, &r->err);
+	if (read_source(&l->how, r, &source, num, &r->err) != 0 ||
+	    rk_verdicts_init(&v, &l->how.verdicts, &r->err) != 0)
+		return 0;
+	rc = rk_verdicts_add(&v, r, 0, source, &r->err);
 	rk_verdicts_free(&v);
 	return rc >= 0;
 }
@@ -301,14 +333,18 @@ take(struct work *w, size_t i)
 	struct rk_rec *r = &w->rec[i];
 	struct seen *s = &w->seen[i];
 	struct rk_fold_key key = { NAN, NULL };
+	struct rk_str source;
+	char num[32];
 	uint32_t prompt;
 	int took = -1;
 
 	/* the same prompt may be twice in a batch */
 	s->prompt = rk_prompts_find(&l->prompts, s->digest);
 	prompt = (uint32_t)(s->prompt < 0 ? (long)l->prompts.n : s->prompt);
-	if (read_key(l, r, &key, &r->err) == 0)
-		took = rk_verdicts_add(&l->verdicts, r, prompt, &r->err);
+	if (read_key(l, r, &key, &r->err) == 0 &&
+	    read_source(&l->how, r, &source, num, &r->err) == 0)
+		took = rk_verdicts_add(
+		    &l->verdicts, r, prompt, source, &r->err);
 	l->records += took >= 0;
 	if (took <= 0) {
 		free(key.text);
@@ -375,16 +411,70 @@ rk_load_new(const struct rk_load_how *how, struct rk_err *err)
 	return NULL;
 }
 
-static void
-split(struct rk_loader *l)
+/* which[]: the prompts that may be kept for validation; returns how many. */
+static size_t
+candidates(const struct rk_loader *l, const struct rk_prefs *p, size_t *which)
 {
-	l->valid = rk_calloc(l->prompts.n, 1);
+	size_t i, c, n = 0;
+
+	for (i = 0; i < l->prompts.n; i++) {
+		int may = p->target == RK_NO_TARGET;
+		for (c = p->first[i]; c < p->first[i + 1] && !may; c++)
+			may = p->from[c].source == p->target;
+		if (may)
+			which[n++] = i;
+	}
+	return n;
+}
+
+static void
+split(struct rk_loader *l, const struct rk_prefs *p)
+{
+	const struct rk_prompts *all = &l->prompts;
+	size_t *which = rk_calloc(all->n, sizeof *which);
+	size_t n = candidates(l, p, which), i;
+	uint64_t *digest = rk_calloc(n, sizeof *digest);
+	struct rk_fold_key *key = rk_calloc(n, sizeof *key);
+	uint8_t *valid = rk_calloc(n, 1);
+
+	for (i = 0; i < n; i++) {
+		digest[i] = all->digest[which[i]];
+		if (l->how.valid_by != NULL)
+			key[i] = all->key[which[i]];
+	}
 	if (l->how.valid_by != NULL)
-		rk_folds_by_key(l->valid, l->prompts.key, l->prompts.digest,
-		    l->prompts.n, l->how.valid);
+		rk_folds_by_key(valid, key, digest, n, l->how.valid);
 	else
-		rk_folds_by_digest(l->valid, l->prompts.digest, l->prompts.n,
-		    l->how.valid, l->how.seed);
+		rk_folds_by_digest(valid, digest, n, l->how.valid, l->how.seed);
+	l->valid = rk_calloc(all->n, 1);
+	for (i = 0; i < n; i++)
+		l->valid[which[i]] = valid[i];
+	free(which);
+	free(digest);
+	free(key);
+	free(valid);
+}
+
+/* Every source that the user names must be there. */
+static int
+check_sources(const struct rk_loader *l, size_t *target, struct rk_err *err)
+{
+	const struct rk_origins *o = &l->verdicts.origins;
+	const char *name = l->how.target;
+	long found;
+	size_t i;
+
+	*target = RK_NO_TARGET;
+	for (i = 0; i < o->pairs; i++)
+		if (rk_origins_find(o, o->pair[i].source, err) < 0)
+			return -1;
+	if (name == NULL)
+		return 0;
+	found = rk_origins_find(o, name, err);
+	if (found < 0)
+		return -1;
+	*target = (size_t)found;
+	return 0;
 }
 
 int
@@ -392,11 +482,16 @@ rk_load_finish(
     struct rk_loader *l, const struct rk_prefs **out, struct rk_err *err)
 {
 	struct rk_prefs *p = &l->prefs;
+	size_t target;
 
-	if (rk_verdicts_finish(&l->verdicts, l->prompts.n, err) != 0)
+	if (check_sources(l, &target, err) != 0 ||
+	    rk_verdicts_finish(&l->verdicts, l->prompts.n, err) != 0)
 		return -1;
-	split(l);
 	*p = l->verdicts.prefs;
+	p->target = target;
+	split(l, p);
+	if (l->how.source == NULL && !l->how.source_file)
+		p->from = NULL;
 	p->n = l->prompts.n;
 	p->d = l->how.embed ? l->prompts.d : 0;
 	p->emb = l->prompts.emb;
@@ -424,6 +519,12 @@ rk_load_embedder(const struct rk_loader *cl)
 		l->given_id = rk_strdup(id);
 	}
 	return l->given_id;
+}
+
+const struct rk_origins *
+rk_load_origins(const struct rk_loader *l)
+{
+	return &l->verdicts.origins;
 }
 
 void

@@ -24,6 +24,17 @@ struct rk_load_how {
 	const char *valid_by; /* NULL: at random; else the field whose
 	                               latest values are kept */
 	uint64_t seed;
+	/*
+	 * What tells sources apart: a field, a string or a number; or, with
+	 * source_file, the name of the file. Neither: there is one source.
+	 */
+	const char *source;
+	int source_file;
+	/*
+	 * The source whose comparisons say how good a router is, and whose
+	 * prompts alone are kept for validation. NULL: all.
+	 */
+	const char *target;
 	int text;  /* keep texts: 1, every record must have one; 2, if every
 	              record has one */
 	int embed; /* keep embeddings */
@@ -51,7 +62,7 @@ void rk_load_add(
 /*
  * All is in: sorts, scales, splits. *P is borrowed from the loader. -1 when
  * this cannot train anything: fewer than two models, no comparison that is
- * decided, a pair whose strong model never wins, an unknown name.
+ * decided, a pair whose strong model never wins, an unknown name or source.
  */
 int rk_load_finish(
     struct rk_loader *l, const struct rk_prefs **p, struct rk_err *err);
@@ -62,6 +73,8 @@ int rk_load_finish(
  */
 const char *rk_load_embedder(const struct rk_loader *l);
 
+/* The sources by number, as the comparisons' from has it; borrowed. */
+const struct rk_origins *rk_load_origins(const struct rk_loader *l);
 /* "records":..., "battles":..., "dropped":{...}, ...: members of an object. */
 void rk_load_report(const struct rk_loader *l, struct rk_buf *out);
 /* The first alias that renamed nothing, or NULL. */

@@ -24,6 +24,14 @@ struct rk_cmp {
 	                  (1 + quality_a - quality_b) / 2, qualities in [0,1] */
 };
 
+/* Where a comparison comes from. */
+struct rk_from {
+	uint16_t source;
+	uint8_t outcome; /* is it of an outcome, not of a battle? */
+};
+
+#define RK_NO_TARGET ((size_t)-1)
+
 /* What a prompt is for. */
 enum rk_part {
 	RK_PART_TRAIN,
@@ -58,6 +66,13 @@ struct rk_prefs {
 	 * had none. NULL where none had one.
 	 */
 	const struct rk_str *id;
+	/* Where sources are told apart: [m]. Else NULL, and all are alike. */
+	const struct rk_from *from;
+	/*
+	 * With from: the source whose comparisons alone say how good a router
+	 * is; RK_NO_TARGET: all do.
+	 */
+	size_t target;
 };
 
 #endif

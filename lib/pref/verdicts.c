@@ -23,7 +23,7 @@ static const char *const drop_name[RK_DROPS] = { "same_model_twice",
 /* --- models ------------------------------------------------------------- */
 
 static const char *
-renamed(struct rk_verdicts *v, const char *name)
+aliased(struct rk_verdicts *v, const char *name)
 {
 	size_t i, n = strlen(name);
 
@@ -35,6 +35,31 @@ renamed(struct rk_verdicts *v, const char *name)
 		}
 	}
 	return name;
+}
+
+/*
+ * What the model NAME is called here: by its alias, and where its source has a
+ * pair of its own, by its part in that. NULL: another model has that part.
+ */
+static const char *
+renamed(struct rk_verdicts *v, const char *given, struct rk_err *err)
+{
+	const struct rk_verdicts_how *how = v->how;
+	const char *name = aliased(v, given);
+
+	if (!v->origins.at[v->now].cast)
+		return name;
+	switch (rk_origins_plays(&v->origins, v->now, name)) {
+	case RK_PLAYS_STRONG: return how->strong;
+	case RK_PLAYS_WEAK: return how->weak;
+	case RK_PLAYS_NONE: break;
+	}
+	if (strcmp(name, how->strong) != 0 && strcmp(name, how->weak) != 0)
+		return name;
+	rk_err_set(err,
+	    "'%s' in the source '%s', where other models stand for it", name,
+	    v->origins.at[v->now].name);
+	return NULL;
 }
 
 /* The slot that holds the model of this name, or the free one where it goes. */
@@ -77,9 +102,12 @@ forget_last_model(struct rk_verdicts *v)
 static int
 add_model(struct rk_verdicts *v, const char *given, struct rk_err *err)
 {
-	const char *name = renamed(v, given);
-	long i = find_model(v, name);
+	const char *name = renamed(v, given, err);
+	long i;
 
+	if (name == NULL)
+		return -1;
+	i = find_model(v, name);
 	if (i >= 0)
 		return (int)i;
 	if (*name == '\0')
@@ -101,7 +129,8 @@ digest_in(struct rk_verdicts *v, uint32_t prompt, uint16_t model, double x)
 	uint64_t bits;
 
 	memcpy(&bits, &x, sizeof bits);
-	v->sum = rk_num_mix(v->sum ^ rk_num_mix(bits + prompt) ^ model);
+	bits += prompt + ((uint64_t)v->now << 32);
+	v->sum = rk_num_mix(v->sum ^ rk_num_mix(bits) ^ model);
 }
 
 static int
@@ -159,7 +188,7 @@ static int
 add_battle(struct rk_verdicts *v, const struct rk_rec *r, uint32_t prompt,
     struct rk_err *err)
 {
-	struct rk_battle b = { prompt, 0, 0, 0 };
+	struct rk_battle b = { prompt, 0, 0, (uint16_t)v->now, 0 };
 
 	if (winner(r, &b.y, err) != 0 ||
 	    battle_model(v, r, "model_a", &b.a, err) != 0 ||
@@ -197,6 +226,10 @@ add_cost(void *ctx, const char *name, double usd)
 		    RK_DOLLARS_MAX, usd);
 		return -1;
 	}
+	/* what stands for a model elsewhere says nothing of its price */
+	if (v->origins.at[v->now].cast &&
+	    strcmp(aliased(v, name), v->model[m]) != 0)
+		return 0;
 	RK_GROW(v->cost, v->costs, v->cost_cap);
 	v->cost[v->costs++] = (struct rk_cost){ o->prompt, (uint16_t)m, usd };
 	return 0;
@@ -228,8 +261,36 @@ add_quality(void *ctx, const char *name, double q)
 	to->prompt = o->prompt;
 	to->outcome = (uint32_t)v->outcomes;
 	to->model = (uint16_t)m;
+	to->source = (uint16_t)v->now;
 	to->q = q;
 	return 0;
+}
+
+/*
+ * Models that have become one, by aliases or as players of a part, have their
+ * mean quality. Returns how many models the outcome, which starts at FROM, is
+ * left with.
+ */
+static size_t
+merge(struct rk_verdicts *v, size_t from)
+{
+	struct rk_quality *q = v->quality + from;
+	size_t n = v->qualities - from, *times, i, j, m = 0;
+
+	times = rk_calloc(n, sizeof *times);
+	for (i = 0; i < n; i++) {
+		for (j = 0; j < m && q[j].model != q[i].model; j++)
+			;
+		if (j == m)
+			q[m++] = q[i];
+		else /* a running mean, which cannot overflow */
+			q[j].q += (q[i].q / 2 - q[j].q / 2) /
+			    ((double)(times[j] + 1) / 2);
+		times[j]++;
+	}
+	v->qualities = from + m;
+	free(times);
+	return m;
 }
 
 /* Is the named pair, where there is one, among the outcome's models? */
@@ -254,6 +315,7 @@ add_outcome(struct rk_verdicts *v, const struct rk_rec *r, uint32_t prompt,
     struct rk_err *err)
 {
 	struct outcome o = { v, prompt, 0, err };
+	struct rk_origin *range = &v->origins.at[v->now];
 	size_t from = v->qualities, i;
 
 	rk_rec_each_number(r, "quality", add_quality, &o, err);
@@ -261,6 +323,7 @@ add_outcome(struct rk_verdicts *v, const struct rk_rec *r, uint32_t prompt,
 		v->qualities = from;
 		return -1;
 	}
+	o.models = merge(v, from);
 	if (o.models < 2 || !has_pair(v, from)) {
 		v->drop[o.models < 2 ? RK_DROP_ONE_MODEL
 				     : RK_DROP_PAIR_MISSING]++;
@@ -270,21 +333,24 @@ add_outcome(struct rk_verdicts *v, const struct rk_rec *r, uint32_t prompt,
 	for (i = from; i < v->qualities; i++) {
 		double q = v->quality[i].q;
 		digest_in(v, prompt, v->quality[i].model, q);
-		if (q < v->q_lo)
-			v->q_lo = q;
-		if (q > v->q_hi)
-			v->q_hi = q;
+		if (q < range->q_lo)
+			range->q_lo = q;
+		if (q > range->q_hi)
+			range->q_hi = q;
 	}
 	v->outcomes++;
 	return 1;
 }
 
 static double
-scaled(const struct rk_verdicts *v, double q)
+scaled(const struct rk_verdicts *v, const struct rk_quality *q)
 {
-	double lo = v->q_lo / 2, hi = v->q_hi / 2; /* hi - lo is finite */
+	const struct rk_origin *o = &v->origins.at[q->source];
+	double lo = v->how->has_range ? v->how->q_lo : o->q_lo;
+	double hi = v->how->has_range ? v->how->q_hi : o->q_hi;
 
-	return hi > lo ? (q / 2 - lo) / (hi - lo) : 0;
+	/* halves: hi - lo may not be finite */
+	return hi > lo ? (q->q / 2 - lo / 2) / (hi / 2 - lo / 2) : 0;
 }
 
 static int
@@ -296,9 +362,10 @@ wanted(const struct rk_verdicts *v, size_t a, size_t b)
 	    (a == p->weak && b == p->strong);
 }
 
-/* Calls for each comparison of the outcomes; with CMP it also stores them. */
+/* Counts the comparisons of the outcomes; with CMP it also stores them. */
 static size_t
-outcome_pairs(const struct rk_verdicts *v, struct rk_cmp *cmp)
+outcome_pairs(
+    const struct rk_verdicts *v, struct rk_cmp *cmp, struct rk_from *from)
 {
 	size_t i, j, m = 0;
 
@@ -310,11 +377,13 @@ outcome_pairs(const struct rk_verdicts *v, struct rk_cmp *cmp)
 			const struct rk_quality *y = &v->quality[j];
 			if (!wanted(v, x->model, y->model))
 				continue;
+			if (from != NULL)
+				from[m] = (struct rk_from){ x->source, 1 };
 			if (cmp != NULL)
 				cmp[m] = (struct rk_cmp){ x->prompt, x->model,
 					y->model,
-					(float)((1 + scaled(v, x->q) -
-						    scaled(v, y->q)) /
+					(float)((1 + scaled(v, x) -
+						    scaled(v, y)) /
 					    2) };
 			m++;
 		}
@@ -324,8 +393,8 @@ outcome_pairs(const struct rk_verdicts *v, struct rk_cmp *cmp)
 
 /* Comparisons in the order of their prompts, else as they came. */
 static void
-sort_by_prompt(
-    struct rk_verdicts *v, size_t n, const struct rk_cmp *in, size_t m)
+sort_by_prompt(struct rk_verdicts *v, size_t n, const struct rk_cmp *in,
+    const struct rk_from *from, size_t m)
 {
 	size_t i, *at;
 
@@ -336,26 +405,34 @@ sort_by_prompt(
 	for (i = 1; i <= n; i++)
 		at[i] += at[i - 1];
 	v->cmp = rk_array(NULL, m, sizeof *v->cmp);
-	for (i = 0; i < m; i++)
-		v->cmp[at[in[i].prompt]++] = in[i];
+	v->from = rk_array(NULL, m, sizeof *v->from);
+	for (i = 0; i < m; i++) {
+		size_t to = at[in[i].prompt]++;
+		v->cmp[to] = in[i];
+		v->from[to] = from[i];
+	}
 	v->prefs.m = m;
 	v->prefs.cmp = v->cmp;
+	v->prefs.from = v->from;
 	v->prefs.first = v->first;
 }
 
 static void
 collect(struct rk_verdicts *v, size_t n)
 {
-	size_t i, m = outcome_pairs(v, NULL);
+	size_t i, m = outcome_pairs(v, NULL, NULL);
 	struct rk_cmp *all = rk_array(NULL, v->battles + m, sizeof *all);
+	struct rk_from *from = rk_array(NULL, v->battles + m, sizeof *from);
 
 	for (i = 0; i < v->battles; i++) {
 		const struct rk_battle *b = &v->battle[i];
 		all[i] = (struct rk_cmp){ b->prompt, b->a, b->b, b->y };
+		from[i] = (struct rk_from){ b->source, 0 };
 	}
-	outcome_pairs(v, all + v->battles);
-	sort_by_prompt(v, n, all, v->battles + m);
+	outcome_pairs(v, all + v->battles, from + v->battles);
+	sort_by_prompt(v, n, all, from, v->battles + m);
 	free(all);
+	free(from);
 }
 
 /* out[n, k]: means of what was said, NaN where nothing was. */
@@ -383,7 +460,7 @@ fill_tables(struct rk_verdicts *v, size_t n, const uint16_t *to, size_t k)
 		if (to[q->model] == k)
 			continue;
 		cell = q->prompt * k + to[q->model];
-		sum[cell] += scaled(v, q->q);
+		sum[cell] += scaled(v, q);
 		count[cell]++;
 	}
 	if (v->qualities > 0)
@@ -603,21 +680,26 @@ rk_verdicts_init(struct rk_verdicts *v, const struct rk_verdicts_how *how,
 			return rk_err_set(
 			    err, "alias '%s': expected OLD=NEW", how->alias[i]);
 	}
+	if (rk_origins_init(
+		&v->origins, how->source_pair, how->source_pairs, err) != 0)
+		return -1;
 	v->how = how;
 	v->alias_used = rk_calloc(how->aliases, 1);
-	v->q_lo = INFINITY;
-	v->q_hi = -INFINITY;
 	return 0;
 }
 
 int
 rk_verdicts_add(struct rk_verdicts *v, const struct rk_rec *r, uint32_t prompt,
-    struct rk_err *err)
+    struct rk_str source, struct rk_err *err)
 {
 	struct outcome o = { v, prompt, 0, err };
-	size_t models = v->k, costs = v->costs;
+	size_t models = v->k, costs = v->costs, sources = v->origins.n;
+	long now = rk_origins_add(&v->origins, source, err);
 	int rc = -1;
 
+	if (now < 0)
+		return -1;
+	v->now = (size_t)now;
 	rk_rec_each_number(r, "cost", add_cost, &o, err);
 	if (!rk_err_is(err))
 		rc = rk_rec_has(r, "quality") ? add_outcome(v, r, prompt, err)
@@ -626,16 +708,14 @@ rk_verdicts_add(struct rk_verdicts *v, const struct rk_rec *r, uint32_t prompt,
 		v->costs = costs;
 	while (rc < 0 && v->k > models)
 		forget_last_model(v);
+	if (rc < 0 && v->origins.n > sources)
+		rk_origins_forget_last(&v->origins);
 	return rc;
 }
 
 int
 rk_verdicts_finish(struct rk_verdicts *v, size_t n, struct rk_err *err)
 {
-	if (v->how->has_range) {
-		v->q_lo = v->how->q_lo;
-		v->q_hi = v->how->q_hi;
-	}
 	if (v->k == 1)
 		return rk_err_set(err,
 		    "only one model, '%s': nothing to compare", v->model[0]);
@@ -654,16 +734,33 @@ rk_verdicts_finish(struct rk_verdicts *v, size_t n, struct rk_err *err)
 	return 0;
 }
 
-/* What qualities were scaled to [0,1] from. */
+/* The range that qualities were scaled to [0,1] from: 0 if sources differ. */
+static int
+find_range(const struct rk_verdicts *v, double *lo, double *hi)
+{
+	size_t i;
+
+	*lo = v->how->q_lo;
+	*hi = v->how->q_hi;
+	for (i = 0; i < v->origins.n && !v->how->has_range; i++) {
+		const struct rk_origin *o = &v->origins.at[i];
+		if (i > 0 && (o->q_lo != *lo || o->q_hi != *hi))
+			return 0;
+		*lo = o->q_lo;
+		*hi = o->q_hi;
+	}
+	return v->qualities > 0 && *lo < *hi;
+}
+
 static void
-report_range(const struct rk_verdicts *v, struct rk_buf *out)
+report_range(double lo, double hi, struct rk_buf *out)
 {
 	char digits[32];
 
 	rk_buf_adds(out, ",\"quality_range\":{\"lo\":");
-	rk_buf_add(out, digits, rk_num_print_f64(digits, v->q_lo));
+	rk_buf_add(out, digits, rk_num_print_f64(digits, lo));
 	rk_buf_adds(out, ",\"hi\":");
-	rk_buf_add(out, digits, rk_num_print_f64(digits, v->q_hi));
+	rk_buf_add(out, digits, rk_num_print_f64(digits, hi));
 	rk_buf_addc(out, '}');
 }
 
@@ -671,6 +768,7 @@ void
 rk_verdicts_report(const struct rk_verdicts *v, struct rk_buf *out)
 {
 	int any = 0;
+	double lo, hi;
 	size_t i;
 
 	rk_buf_addf(out, "\"battles\":%zu,\"outcomes\":%zu,\"dropped\":{",
@@ -680,8 +778,8 @@ rk_verdicts_report(const struct rk_verdicts *v, struct rk_buf *out)
 			rk_buf_addf(out, "%s\"%s\":%zu", any++ ? "," : "",
 			    drop_name[i], v->drop[i]);
 	rk_buf_addc(out, '}');
-	if (v->qualities > 0 && v->q_lo < v->q_hi)
-		report_range(v, out);
+	if (find_range(v, &lo, &hi))
+		report_range(lo, hi, out);
 	rk_buf_addf(out, ",\"comparisons\":%zu", v->prefs.m);
 	report_models(v, out);
 	report_pair(v, out);
@@ -707,6 +805,10 @@ rk_verdicts_digest(const struct rk_verdicts *v)
 	for (i = 0; i < v->k; i++)
 		sum = rk_num_mix(
 		    sum ^ rk_num_hash(v->model[i], strlen(v->model[i])));
+	for (i = 0; i < v->origins.n; i++) {
+		const char *name = v->origins.at[i].name;
+		sum = rk_num_mix(sum ^ rk_num_hash(name, strlen(name)));
+	}
 	return sum;
 }
 
@@ -726,5 +828,7 @@ rk_verdicts_free(struct rk_verdicts *v)
 	free(v->battle);
 	free(v->quality);
 	free(v->cmp);
+	free(v->from);
 	free(v->first);
+	rk_origins_free(&v->origins);
 }

@@ -11,15 +11,20 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "io/record.h"
+#include "pref/origins.h"
 #include "pref/prefs.h"
 
 struct rk_verdicts_how {
 	const char *strong, *weak; /* the pair; NULL: by the data */
 	const char *const *alias;  /* "OLD=NEW", [aliases] */
 	size_t aliases;
+	const char *const *source_pair; /* "SOURCE=STRONG,WEAK", [source_pairs]:
+	                                   the models that play the pair there;
+	                                   both of the pair must be named */
+	size_t source_pairs;
 	int has_range;     /* are q_lo and q_hi given? */
 	double q_lo, q_hi; /* qualities are scaled to [0,1] by them; else
-	                              by what is seen */
+	                              by what is seen of its source */
 };
 
 /* Records that are right, and of no use: how many, by reason. */
@@ -32,14 +37,14 @@ enum rk_drop {
 
 struct rk_battle {
 	uint32_t prompt;
-	uint16_t a, b;
+	uint16_t a, b, source;
 	float y; /* result for a */
 };
 
 /* One model's quality; an outcome is a run of these with the same number. */
 struct rk_quality {
 	uint32_t prompt, outcome;
-	uint16_t model;
+	uint16_t model, source;
 	double q;
 };
 
@@ -62,25 +67,28 @@ struct rk_verdicts {
 	size_t qualities, quality_cap, outcomes;
 	struct rk_cost *cost;
 	size_t costs, cost_cap;
-	double q_lo, q_hi; /* the range: seen so far, or given */
-	char *alias_used;  /* [aliases] */
+	struct rk_origins origins;
+	size_t now;       /* the source of the record that is taken in */
+	char *alias_used; /* [aliases] */
 	size_t drop[RK_DROPS];
 	uint64_t sum; /* running digest */
 	struct rk_cmp *cmp;
+	struct rk_from *from; /* [m] */
 	size_t *first;
 	float *quality_table, *cost_table; /* [n, k] */
 	struct rk_prefs prefs; /* after rk_verdicts_finish: k, model, m, cmp,
-	                          first, strong, weak, pair_only */
+	                          from, first, strong, weak, pair_only */
 };
 
 int rk_verdicts_init(struct rk_verdicts *v, const struct rk_verdicts_how *how,
     struct rk_err *err);
 /*
  * Takes in what R says of PROMPT: 1; 0 where that is of no use, and counted;
- * -1 where R is wrong. Only a 1 has added anything.
+ * -1 where R is wrong. Only a 1 has added anything, but for the name of a new
+ * SOURCE. Where nothing tells sources apart, all are of one, "".
  */
 int rk_verdicts_add(struct rk_verdicts *v, const struct rk_rec *r,
-    uint32_t prompt, struct rk_err *err);
+    uint32_t prompt, struct rk_str source, struct rk_err *err);
 /*
  * All is in, N prompts. -1 when this cannot train anything: fewer than two
  * models, no comparison that is decided, a pair whose strong model never wins,

@@ -22,6 +22,9 @@ rk_crossval_gain(const struct rk_prefs *p, double *gain)
 		for (n = 0, c = p->first[i]; c < p->first[i + 1]; c++) {
 			const struct rk_cmp *x = &p->cmp[c];
 			double g = 2 * (double)x->y - 1;
+			if (p->from != NULL && p->target != RK_NO_TARGET &&
+			    p->from[c].source != p->target)
+				continue;
 			if (x->a == p->strong && x->b == p->weak)
 				sum += g;
 			else if (x->a == p->weak && x->b == p->strong)
@@ -221,9 +224,15 @@ rk_crossval_score(const struct rk_learner_how *how, const struct rk_prefs *p,
 	return rc;
 }
 
-double
-rk_crossval_error(
-    const struct rk_prefs *p, const double *gain, const double *score)
+/* What is left of the gain: y - my - slope (x - mx). */
+struct line {
+	double mx, my, slope, error;
+};
+
+/* Over how many prompts of the training part are there gains? */
+static size_t
+fit_line(struct line *l, const struct rk_prefs *p, const double *gain,
+    const double *score)
 {
 	double n = 0, sx = 0, sy = 0, xx = 0, xy = 0, yy = 0;
 	size_t i;
@@ -241,9 +250,51 @@ rk_crossval_error(
 			xy += x * y;
 			yy += y * y;
 		}
-	if (xx > 0 && xy > 0)
+	*l = (struct line){ sx / n, sy / n, 0, NAN };
+	if (xx > 0 && xy > 0) {
+		l->slope = xy / xx;
 		yy -= xy * xy / xx;
-	return n > 0 ? yy / n : NAN;
+	}
+	if (n > 0)
+		l->error = yy / n;
+	return (size_t)n;
+}
+
+double
+rk_crossval_error(
+    const struct rk_prefs *p, const double *gain, const double *score)
+{
+	struct line l;
+
+	fit_line(&l, p, gain, score);
+	return l.error;
+}
+
+static double
+left(const struct line *l, double gain, double score)
+{
+	double r = gain - l->my - l->slope * (score - l->mx);
+
+	return r * r;
+}
+
+double
+rk_crossval_gap(const struct rk_prefs *p, const double *gain, const double *a,
+    const double *b, double *se)
+{
+	struct line la, lb;
+	double n = (double)fit_line(&la, p, gain, a), squares = 0, d;
+	size_t i;
+
+	fit_line(&lb, p, gain, b);
+	for (i = 0; i < p->n; i++)
+		if (p->valid[i] == RK_PART_TRAIN && !isnan(gain[i])) {
+			d = left(&la, gain[i], a[i]) - left(&lb, gain[i], b[i]);
+			d -= la.error - lb.error;
+			squares += d * d;
+		}
+	*se = n > 1 ? sqrt(squares / (n - 1) / n) : NAN;
+	return la.error - lb.error;
 }
 
 int

@@ -18,8 +18,9 @@ enum { RK_CROSSVAL_LEAST = 20 }; /* prompts that say anything */
 #define RK_CROSSVAL_NEAR .95
 
 /*
- * The pair's gain on each prompt, from its comparisons of the pair: the mean of
- * 2 y - 1, in [-1,1]; NaN where there is none. gain[p->n]; returns how many
+ * The pair's gain on each prompt, from its comparisons of the pair (of the
+ * target source's, where there is one): the mean of 2 y - 1, in [-1,1]; NaN
+ * where there is none. gain[p->n]; returns how many
  * prompts of the training part have one.
  */
 size_t rk_crossval_gain(const struct rk_prefs *p, double *gain);
@@ -60,5 +61,12 @@ int rk_crossval_calibrate(struct rk_calibration *c,
  */
 double rk_crossval_error(
     const struct rk_prefs *p, const double *gain, const double *score);
+
+/*
+ * The error of the scores A less that of B, and its standard error, by the
+ * differences on each prompt; NaN for fewer than two.
+ */
+double rk_crossval_gap(const struct rk_prefs *p, const double *gain,
+    const double *a, const double *b, double *se);
 
 #endif

@@ -1,0 +1,136 @@
+#!/bin/sh
+# rl-train --source: several sources brought to one scale, and chosen among.
+. "$(dirname "$0")/tap.sh"
+mini=$root/data/mini
+strong=larch/large-1.5 weak=larch/medium-0.9
+pair="--strong $strong --weak $weak"
+train() { rl-train --dim 64 "$@" >rec 2>err; }
+
+# own: the pair; twin: the same kind of prompts, other names and from 0 to 10;
+# contrary: strong and weak change places; flat: always the same
+sed -n '1,200p' "$mini/train.jsonl" >own
+sed -n '201,800p' "$mini/train.jsonl" | jq -c --arg s $strong --arg w $weak '
+	.quality = {big: (10 * .quality[$s]), small: (10 * .quality[$w])} |
+	.cost = {big: 1, small: 1}' >twin
+sed -n '801,1200p' "$mini/train.jsonl" | jq -c --arg s $strong --arg w $weak '
+	.quality = {($s): .quality[$w], ($w): .quality[$s]} | del(.cost)' >contrary
+sed -n '1201,1230p' "$mini/train.jsonl" |
+	jq -c --arg s $strong --arg w $weak '.quality = {($s): 1, ($w): 0}' >flat
+for s in own twin contrary flat; do
+	sed "s/}\$/,\"from\":{\"set\":\"$s\"},\"set\":\"$s\"}/" $s
+done >all
+played='--source-pair twin=big,small'
+
+train -r linear $pair --source set $played --target own -o t.rk all
+is $? 0 "sources train"
+jq -e '.sources | length == 4 and
+	(map({key: .source, value: .kept}) | from_entries) ==
+	{own: true, twin: true, contrary: false, flat: false}' rec >out
+is "$(cat out)" true "what lowers the target's error is kept, the contrary is not"
+jq -e '.sources[1] | .error_without - .error_with > .error_se' rec >out
+is "$(cat out)" true "... and the record says by how much"
+like "$(cat err)" "*source 'twin' is kept*source 'contrary' is left out*source \
+'flat' is left out: it has the same gain, 1*" "... and so do the notes"
+jq -e '.valid.prompts == 20' rec >out
+is "$(cat out)" true "validation is a share of the target alone"
+rl-score --info -m t.rk | jq -c '.metadata // . | .["rk.data"].sources' >info
+jq -c .sources rec | cmp -s - info
+is $? 0 "the model file says it too"
+jq -c '.models | keys' rec >out
+is "$(cat out)" "[\"$strong\",\"$weak\"]" "models that play a part have its name"
+rl-score -q -m t.rk --strong $strong --weak $weak --as s own >scored
+is "$? $(wc -l <scored)" "0 200" "the model scores"
+
+mv t.rk t.1
+train -q -j7 -r linear $pair --source set $played --target own -o t.rk all
+same t.rk t.1 "the same file for any -j"
+is "$(cat err)" "" "-q: no notes"
+train -q -r linear $pair --source /from/set $played --target own -o t.rk all
+same t.rk t.1 "... and where the field is a JSON pointer"
+
+# by file, and alike
+cp own 'own labels'
+train -q -r linear $pair --source-file --source-pair twin=big,small \
+	--target 'own labels' -o f.rk 'own labels' twin contrary flat
+is "$? $(jq -c '[.sources[].source]' rec)" \
+	'0 ["own labels","twin","contrary","flat"]' "each file is a source"
+train -q -r linear $pair --source-file $played -o f.rk own - <twin
+is $? 1 "a pair of a source that is not there is refused"
+like "$(cat err)" "*no record is of the source 'twin'; the sources are: 'own', \
+'stdin'*" "... and the sources are named"
+
+# no target: all are kept
+train -r linear $pair --source set $played -o n.rk all
+is "$? $(jq -c '[.sources[].kept]' rec)" "0 [true,true,true,false]" \
+	"without a target all are kept that say anything"
+jq -e 'all(.sources[]; has("error_with") | not)' rec >out
+is "$(cat out)" true "... and none is tried"
+
+# the same scale or another: with one target the same model
+jq -c '.quality |= map_values(3 * . + 1)' twin >tripled
+for f in twin tripled; do
+	{ cat own; cat $f; } | jq -c '. + {set: (if .quality.big == null
+		then "own" else "twin" end)}' >two
+	train -q -r linear $pair --source set $played --target own --set alpha=10 \
+		--calibrate 0 -o $f.rk two
+	rl-score -q -m $f.rk own >$f.scored
+done
+same twin.scored tripled.scored "a source's scale and its origin are no matter"
+
+# every router trains on pooled sources
+for r in $(rl-train --list | cut -d' ' -f1 | grep -v auto); do
+	train -q -r $r $pair --source set $played -o r.rk --calibrate 0 all &&
+		rl-score -q -m r.rk own >scored
+	is "$? $(wc -l <scored)" "0 200" "$r trains on sources"
+done
+train -q $pair --source set $played --target own --set members=2 -o a.rk all
+is "$? $(jq '.train.prompts_compared' rec)" "0 180" \
+	"auto compares candidates on the target"
+is "$(jq -c '[.sources[].kept]' rec)" "[true,true,false,false]" \
+	"... and goes by linear to choose sources"
+
+# --- refusals -----------------------------------------------------------------
+
+exits 2 "--target needs sources" rl-train -r linear -o x --target own all
+exits 2 "--source-pair needs sources" \
+	rl-train -r linear $pair -o x --source-pair a=b,c all
+exits 2 "--source-pair needs the pair" \
+	rl-train -r linear -o x --source set --source-pair a=b,c all
+exits 2 "one way to tell sources apart" \
+	rl-train -r linear -o x --source set --source-file all
+exits 2 "a source's pair is two models" \
+	rl-train -r linear $pair -o x --source set --source-pair twin=big all
+exits 1 "a target that is not there is refused" \
+	rl-train -r linear $pair $played -o x --source set --target ours all
+like "$(cat err)" "*no record is of the source 'ours'; the sources are: 'own', \
+'twin', 'contrary', 'flat'*" "... and the sources are named"
+exits 1 "a target without the pair is refused" \
+	rl-train -r linear $pair -o x --source set --target twin all
+like "$(cat err)" "*--target twin: no comparison of*--source-pair*" \
+	"... and the message says what to do"
+exits 1 "a target whose gain is constant is refused" \
+	rl-train -r linear $pair $played -o x --source set --target flat all
+like "$(cat err)" "*--target flat: all * comparisons of the pair have the same*" \
+	"... and the message says why"
+sed -n '1,10p;300,400p' all >few
+exits 1 "a target of ten prompts is refused" rl-train -r linear $pair $played \
+	-o x --source set --target own --valid 0 few
+like "$(cat err)" "*--target own: 10 prompts with*at least 20*" "... and says so"
+exits 1 "no pair, no sources" sh -c \
+	"jq -c '.quality.other = 0' own | sed 's/}\$/,\"set\":\"own\"}/' |
+	rl-train -r linear -o x --source set"
+like "$(cat err)" "*name it with --strong and --weak*" "... and says what to do"
+exits 1 "a record without the field is refused" \
+	rl-train -r linear $pair -o x --source nothing own
+like "$(cat err)" "*own:1: nothing: missing*" "... and named"
+[ ! -e x ]
+ok $? "no model is written"
+jq -c '.set = [1]' own >odd
+exits 1 "a source that is no name is refused" \
+	rl-train -r linear $pair -o x --source set odd
+awk '{ sub(/}$/, ",\"set\":" NR "}"); print }' "$mini/train.jsonl" >many
+exits 1 "more than 1000 sources are refused" \
+	rl-train -q -r length $pair -o x --source set many many
+like "$(cat err)" "*many:1001: *more than 1000 sources*" "... at the first one"
+
+finish
