@@ -151,6 +151,11 @@ exits 1 "a run that fails does not replace -o's file" r -o file bad
 same file in "the old file is there"
 is "$(wc -l <file.part)" 2 "what was written is in FILE.part"
 like "$(cat err)" "*file.part*" "FILE.part is named"
+cp in other
+cp file.part other.part
+exits 0 "a later run that succeeds" r -o other other
+[ ! -e other.part ]
+ok $? "... takes an old FILE.part away"
 rm file.part
 (ulimit -f 8; r -o file many) >out 2>err
 is "$?: $(head -1 err)" "1: rl-route: file: File too large" \

@@ -2,6 +2,11 @@
  * t_mat.c - products against loops in double, and the vector kernels at the
  * ends of what a float can hold.
  */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+
+#include <limits.h>
+#include <sys/mman.h>
+
 #include "base/num.h"
 #include "base/rng.h"
 #include "math/mat.h"
@@ -196,11 +201,36 @@ check_exp(void)
 	ok(isfinite(x[1]), "exp of NaN is finite");
 }
 
+/* Rows so far apart that the third begins 2^32 floats behind the first. */
+static void
+check_far(void)
+{
+	const char *name = "a product's places beyond 2^31 floats are right";
+	const float a[] = { 1, 2, 3 }, b[] = { 4, 5 };
+	size_t ldc = (size_t)INT_MAX, bytes = (2 * ldc + 2) * sizeof(float), i;
+	float *c = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	double off = 0;
+
+	if (c == MAP_FAILED) {
+		skip(name, "no room for addresses");
+		return;
+	}
+	rk_mat_nt(c, ldc, (struct rk_mat){ a, 1 }, (struct rk_mat){ b, 1 }, 3,
+	    2, 1, 0);
+	for (i = 0; i < 6; i++)
+		off = fmax(
+		    off, fabs(c[i / 2 * ldc + i % 2] - a[i / 2] * b[i % 2]));
+	near(off, 0, 0, name);
+	munmap(c, bytes);
+}
+
 int
 main(void)
 {
 	check_products();
 	check_against();
+	check_far();
 	check_unit();
 	check_exp();
 	return done();

@@ -466,6 +466,9 @@ commit_atomic(struct rk_file *f)
 	} else if (rc == 0) {
 		rc = give_name(f, f->base);
 		e = errno;
+		/* what an earlier run, which failed, has kept is stale now */
+		if (rc == 0 && atomic_load(&f->keep))
+			unlinkat(f->dirfd, f->kept, 0);
 	} else {
 		leave(f, 0);
 	}

@@ -63,7 +63,10 @@ int rk_file_write_all(int fd, const void *p, size_t n);
  * are still to be given to commit, which will fail, or abandon.
  */
 void rk_file_on_signal(void);
-/* What rk_file_on_signal does with F: keep its content, as KEEP says above. */
+/*
+ * What rk_file_on_signal does with F: keep its content, as KEEP says above. When
+ * F is committed a partial file that an earlier run has kept is removed.
+ */
 void rk_file_keep_on_signal(struct rk_file *f);
 
 #endif

@@ -56,7 +56,7 @@ struct rk_mat_rows {
 
 /*
  * c[m, n] = q[m, d] rows[n, d]': every row of Q against every stored vector.
- * m below 2^31, n any size.
+ * m and n below 2^31, m n any size.
  */
 void rk_mat_against(float *c, const float *q, size_t m,
     const struct rk_mat_rows *rows, struct rk_pool *pool);
