@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 void
 rk_buf_need(struct rk_buf *b, size_t more)
@@ -66,40 +67,16 @@ rk_buf_addf(struct rk_buf *b, const char *fmt, ...)
 	b->n += (size_t)n;
 }
 
-/* How many bytes the UTF-8 sequence at s[0..n), n > 0, has; 0: it is none. */
-static size_t
-sequence(const unsigned char *s, size_t n)
-{
-	size_t len = s[0] < 0x80          ? 1
-	    : s[0] >= 0xc2 && s[0] < 0xe0 ? 2
-	    : s[0] >= 0xe0 && s[0] < 0xf0 ? 3
-	    : s[0] >= 0xf0 && s[0] < 0xf5 ? 4
-					  : 0;
-	size_t i;
-
-	if (len == 0 || len > n)
-		return 0;
-	for (i = 1; i < len; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	/* overlong, surrogates, beyond U+10FFFF */
-	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] >= 0xa0) ||
-	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] >= 0x90))
-		return 0;
-	return len;
-}
-
 void
 rk_buf_json(struct rk_buf *b, const char *p, size_t n)
 {
-	const unsigned char *s = (const unsigned char *)p;
 	size_t i, len;
 
 	rk_buf_need(b, n + 2);
 	rk_buf_addc(b, '"');
 	for (i = 0; i < n; i += len ? len : 1) {
-		unsigned char c = s[i];
-		len = sequence(s + i, n - i);
+		unsigned char c = (unsigned char)p[i];
+		len = c < 0x80 ? 1 : rk_utf8_sequence(p + i, n - i);
 		if (len == 0) {
 			rk_buf_adds(b, "\\ufffd");
 		} else if (len > 1) {

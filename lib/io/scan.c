@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 enum {
 	LONGEST_INT = 18,    /* digits that surely fit 64 bits */
@@ -214,28 +215,6 @@ escape(const char *p, size_t n)
 	return y >= 0xdc00 && y <= 0xdfff ? 12 : 0;
 }
 
-/* The length of the UTF-8 sequence at P, whose first byte is not ASCII, or 0. */
-static size_t
-sequence(const char *s, size_t n)
-{
-	const unsigned char *p = (const unsigned char *)s;
-	size_t len = p[0] < 0xc2 ? 0
-	    : p[0] < 0xe0        ? 2
-	    : p[0] < 0xf0        ? 3
-	    : p[0] < 0xf5        ? 4
-				 : 0;
-	unsigned lo = p[0] == 0xe0 ? 0xa0 : p[0] == 0xf0 ? 0x90 : 0x80;
-	unsigned hi = p[0] == 0xed ? 0x9f : p[0] == 0xf4 ? 0x8f : 0xbf;
-	size_t i;
-
-	if (len == 0 || n < len || p[1] < lo || p[1] > hi)
-		return 0;
-	for (i = 2; i < len; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	return len;
-}
-
 int
 rk_scan_text(const char *p, size_t n)
 {
@@ -244,7 +223,7 @@ rk_scan_text(const char *p, size_t n)
 	while ((i += plain_run(p + i, n - i)) < n) {
 		unsigned char c = (unsigned char)p[i];
 		if (c >= 0x80)
-			len = sequence(p + i, n - i);
+			len = rk_utf8_sequence(p + i, n - i);
 		else if (c == '\\')
 			len = escape(p + i, n - i);
 		else
