@@ -76,6 +76,15 @@ cmd_note(struct cmd *c, const char *fmt, ...)
 	va_end(ap);
 }
 
+void
+cmd_show(struct cmd *c, int anyhow, const struct rk_buf *lines)
+{
+	if (c->quiet || lines->n == 0 || (!anyhow && !c->state->on_terminal))
+		return;
+	clear_progress(c);
+	fwrite(lines->p, 1, lines->n, stderr);
+}
+
 /* The output so far stays as FILE.part, and is named. */
 static void
 abandon_output(struct cmd *c)

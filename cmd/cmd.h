@@ -114,6 +114,11 @@ void cmd_warn(struct cmd *c, const char *fmt, ...)
 /* The same, but not with -q: what went well and is worth knowing. */
 void cmd_note(struct cmd *c, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/*
+ * Lines of text to standard error as they are: where it is a terminal, or
+ * where ANYHOW, and not with -q.
+ */
+void cmd_show(struct cmd *c, int anyhow, const struct rk_buf *lines);
 /* Warns, keeps partial output as -o says, and exits 1. */
 void cmd_die(struct cmd *c, const char *fmt, ...)
     __attribute__((format(printf, 2, 3), noreturn));

@@ -22,7 +22,7 @@ static const char *embedder_name = default_embedder, *add, *from;
 static struct rk_list sets, aliases, source_pairs;
 static double valid = .1, seed = 1, margin;
 static long dim, folds = 5;
-static int list;
+static int list, verbose;
 static struct rk_load_how how;
 
 static const struct rk_opt opts[] = {
@@ -70,6 +70,8 @@ static const struct rk_opt opts[] = {
 	    "for records without an embedding (hash)" },
 	{ 0, "dim", "N", RK_OPT_INT, &dim, 1, 1 << 20, NULL,
 	    "the dimension that the embedder is to make" },
+	{ 'v', "verbose", NULL, RK_OPT_FLAG, &verbose, 0, 0, NULL,
+	    "say what the router found even where nobody looks on" },
 	{ 0, "list", NULL, RK_OPT_FLAG, &list, 0, 0, NULL,
 	    "list the routers, and exit" },
 	{ 0, NULL, NULL, RK_OPT_FLAG, NULL, 0, 0, NULL, NULL },
@@ -297,6 +299,47 @@ is_better(struct rk_model *m, const struct rk_prefs *p, struct rk_buf *out)
 	return better;
 }
 
+/* The same for people. */
+static void
+show_valid(const struct rk_measure_diff *d)
+{
+	struct rk_buf b = { 0 };
+
+	rk_buf_addf(&b,
+	    "on %zu comparisons kept out: APGR %.3f, length's %.3f, "
+	    "difference %+.3f",
+	    d->n, d->old + d->diff, d->old, d->diff);
+	if (d->lo == d->lo)
+		rk_buf_addf(&b, " [%+.3f, %+.3f]", d->lo, d->hi);
+	rk_buf_addc(&b, '\n');
+	cmd_show(&cmd, verbose, &b);
+	rk_buf_free(&b);
+}
+
+/*
+ * Adds to the object METRICS what the model is worth beyond the length of the
+ * prompt, where that can be told.
+ */
+static void
+add_length(struct rk_model *m, const struct rk_prefs *p, struct rk_buf *metrics)
+{
+	struct rk_measure_diff d;
+	struct rk_err err = { { 0 } };
+
+	if (strcmp(router->name, "length") == 0 ||
+	    rk_measure_length(&d, m, p, (uint64_t)seed, cmd.pool, &err) != 0)
+		return;
+	metrics->n--; /* the brace */
+	rk_buf_addf(metrics,
+	    ",\"against_length\":{\"apgr\":%.6g,"
+	    "\"apgr_diff\":%.6g",
+	    d.old, d.diff);
+	if (d.lo == d.lo)
+		rk_buf_addf(metrics, ",\"lo\":%.6g,\"hi\":%.6g", d.lo, d.hi);
+	rk_buf_adds(metrics, "}}");
+	show_valid(&d);
+}
+
 /*
  * Opens what was trained from memory and measures it on what was kept out.
  * Returns whether it is to be written.
@@ -320,6 +363,7 @@ put_metrics(struct rk_st_writer *w, const struct rk_prefs *p,
 	if (m == NULL)
 		cmd_die(&cmd, "%s: %s", path, err.msg);
 	rk_measure(m, p, cmd.pool, metrics);
+	add_length(m, p, metrics);
 	rk_st_put_meta(w, "rk.metrics", metrics->p);
 	better = if_better == NULL || is_better(m, p, against);
 	rk_model_close(m);
@@ -336,6 +380,17 @@ has_valid(const struct rk_prefs *p)
 		if (p->valid[i])
 			return 1;
 	return 0;
+}
+
+/* Each line of the router's as a note. */
+static void
+say_notes(const struct rk_buf *lines)
+{
+	const char *p = lines->n > 0 ? lines->p : "";
+
+	for (; *p != '\0'; p += strcspn(p, "\n") + 1)
+		cmd_note(
+		    &cmd, "%s: %.*s", router->name, (int)strcspn(p, "\n"), p);
 }
 
 /*
@@ -363,6 +418,8 @@ run_router(const struct rk_learner_how *what, const struct rk_prefs *p,
 	cmd_watch_end(&cmd);
 	if (rc != 0)
 		cmd_die(&cmd, "%s: %s", router->name, err.msg);
+	cmd_show(&cmd, verbose, &report->table);
+	say_notes(&report->note);
 }
 
 static void
@@ -382,7 +439,6 @@ train(const struct rk_loader *l, const struct rk_prefs *p)
 	if (p->from != NULL)
 		p = train_pool(&sources, &cmd, l, p, &learner, how.target);
 	run_router(&learner, p, w, &report);
-	free(report.unseen);
 	rk_costs_put(p, router->name, w);
 	rk_params_json(set, &json);
 	card.params = json.p;
@@ -411,7 +467,7 @@ train(const struct rk_loader *l, const struct rk_prefs *p)
 	if (!better)
 		cmd_fail(&cmd);
 	rk_st_writer_free(w);
-	rk_buf_free(&report.json);
+	rk_report_free(&report);
 	rk_buf_free(&json);
 	rk_buf_free(&metrics);
 	rk_buf_free(&against);

@@ -15,9 +15,8 @@
 
 #include "base/num.h"
 #include "io/json.h"
-#include "pref/folds.h"
+#include "route/auto-search.h"
 #include "route/crossval.h"
-#include "route/learner.h"
 
 enum { MAX_MEMBERS = 9 };
 
@@ -29,39 +28,6 @@ static const struct rk_param params[] = {
 	{ "sample", RK_PARAM_INT, "10000", 100, 1e9, NULL,
 	    "most prompts that candidates are compared on" },
 	{ NULL, RK_PARAM_NUM, NULL, 0, 0, NULL, NULL }
-};
-
-static const struct candidate {
-	const char *router, *set, *features;
-} candidates[] = {
-#define BARE    "embedding"
-#define SURFACE "embedding,surface"
-#define BOTH(router, set)            \
-	{ router, set, BARE },       \
-	{                            \
-		router, set, SURFACE \
-	}
-	{ "length", NULL, BARE },
-	BOTH("sw", "power=10"),
-	BOTH("sw", "power=100"),
-	BOTH("sw", "power=1000"),
-	BOTH("mf", NULL),
-	BOTH("linear", NULL),
-	BOTH("knn", "k=50"),
-	BOTH("knn", "k=100"),
-	BOTH("knn", "k=200"),
-};
-
-enum { CANDIDATES = sizeof candidates / sizeof *candidates };
-
-/* What came of a candidate. */
-struct trial {
-	const struct candidate *c;
-	struct rk_params *set;
-	struct rk_features features;
-	struct rk_learner_how how;
-	double *score; /* [n], out of fold */
-	double error;  /* INFINITY: it could not be tried */
 };
 
 /* --- ranks --------------------------------------------------------------------- */
@@ -129,97 +95,20 @@ make_table(double *score, size_t n, size_t *m)
 
 /* --- training --------------------------------------------------------------------- */
 
-struct search {
-	const struct rk_prefs *p;
-	struct rk_prefs sampled; /* p, with the rest put out */
-	uint8_t *part, *fold;
-	double *gain;
-	size_t n; /* prompts that candidates are compared on */
-	struct trial trial[CANDIDATES];
-	size_t order[CANDIDATES]; /* by error */
+/* What is kept, and how sure it is that it is worth it. */
+struct verdict {
+	size_t members, member[MAX_MEMBERS]; /* trials */
+	int length_alone;                    /* as nothing else is better */
+	double error;
+	struct rk_evidence_diff constant; /* the constant's error less ours */
+	int has_length;
+	struct rk_evidence_diff length; /* length's error less ours */
+	double *mean; /* [n], the members' mean ranks, out of fold */
 };
-
-/* At most SAMPLE prompts of the training part, drawn by their digests. */
-static void
-draw(struct search *s, size_t sample, uint64_t seed)
-{
-	const struct rk_prefs *p = s->p;
-	uint64_t *digest = rk_calloc(p->n, sizeof *digest);
-	size_t *which = rk_calloc(p->n, sizeof *which), n = 0, i;
-	uint8_t *in = rk_calloc(p->n, 1);
-
-	for (i = 0; i < p->n; i++)
-		if (p->valid[i] == RK_PART_TRAIN) {
-			which[n] = i;
-			digest[n++] = p->digest[i];
-		}
-	rk_folds_by_digest(
-	    in, digest, n, n > sample ? (double)sample / (double)n : 1, seed);
-	for (i = 0; i < p->n; i++)
-		s->part[i] = p->valid[i] == RK_PART_VALID ? RK_PART_VALID
-							  : RK_PART_OUT;
-	for (i = 0; i < n; i++)
-		if (in[i])
-			s->part[which[i]] = RK_PART_TRAIN;
-	s->sampled = *p;
-	s->sampled.valid = s->part;
-	free(digest);
-	free(which);
-	free(in);
-}
-
-/* Sets up trial I; the table of candidates is known to be right. */
-static void
-prepare(struct trial *t, const struct candidate *c, size_t n, uint64_t seed)
-{
-	struct rk_err err = { { 0 } };
-	const struct rk_router *r = rk_router_find(c->router, &err);
-
-	t->c = c;
-	t->set = rk_params_new(r->params);
-	if (c->set != NULL)
-		rk_params_set(t->set, c->set, &err);
-	rk_features_parse(&t->features, c->features, &err);
-	t->how = (struct rk_learner_how){ r, t->set, &t->features, seed };
-	t->score = rk_calloc(n, sizeof *t->score);
-	t->error = INFINITY;
-}
-
-static void
-try_all(struct search *s, int folds, uint64_t seed,
-    const struct rk_watch *watch, struct rk_pool *pool)
-{
-	size_t i, j, k;
-
-	for (i = 0; i < CANDIDATES; i++) {
-		struct trial *t = &s->trial[i];
-		struct rk_err err = { { 0 } };
-		struct rk_watch part;
-		unsigned text;
-		prepare(t, &candidates[i], s->p->n, seed);
-		part = rk_watch_part(watch, (double)i / CANDIDATES,
-		    (double)(i + 1) / CANDIDATES, "%s%s%s", t->c->router,
-		    t->c->set ? " " : "", t->c->set ? t->c->set : "");
-		text = t->features.on || (t->how.router->needs & RK_NEEDS_TEXT);
-		if ((!text || s->p->text != NULL) &&
-		    rk_crossval_score(&t->how, &s->sampled, s->fold, folds,
-			&part, pool, t->score, &err) == 0)
-			t->error = rk_crossval_error(
-			    &s->sampled, s->gain, t->score);
-		/* insertion: equal errors stay in the table's order */
-		for (j = i; j > 0; j--) {
-			k = s->order[j - 1];
-			if (s->trial[k].error <= t->error)
-				break;
-			s->order[j] = k;
-		}
-		s->order[j] = i;
-	}
-}
 
 /* Trains the trial on all of the training part, and stores it as member M. */
 static int
-keep(const struct search *s, const struct trial *t, size_t m,
+keep(const struct rk_auto_search *s, const struct rk_auto_trial *t, size_t m,
     const struct rk_watch *watch, struct rk_pool *pool, struct rk_st_writer *w,
     struct rk_err *err)
 {
@@ -241,23 +130,22 @@ keep(const struct search *s, const struct trial *t, size_t m,
 	rk_st_prefix(w, outer);
 	rk_buf_free(&prefix);
 	free(outer);
-	rk_buf_free(&report.json);
-	free(report.unseen);
+	rk_report_free(&report);
 	free(score);
 	return rc;
 }
 
 /* The mean rank of the members on each prompt of the sample, out of fold. */
 static double *
-mean_ranks(const struct search *s, size_t members)
+mean_ranks(const struct rk_auto_search *s, const struct verdict *v)
 {
 	double *out = rk_array(NULL, s->p->n, sizeof *out), *score;
 	size_t i, j, n;
 
 	for (i = 0; i < s->p->n; i++)
 		out[i] = s->part[i] == RK_PART_TRAIN ? 0 : NAN;
-	for (j = 0; j < members; j++) {
-		const struct trial *t = &s->trial[s->order[j]];
+	for (j = 0; j < v->members; j++) {
+		const struct rk_auto_trial *t = &s->trial[v->member[j]];
 		struct table table;
 		double *x;
 		score = rk_calloc(s->p->n, sizeof *score);
@@ -270,7 +158,7 @@ mean_ranks(const struct search *s, size_t members)
 		for (i = 0; i < s->p->n; i++)
 			if (s->part[i] == RK_PART_TRAIN)
 				out[i] += rank_of(&table, t->score[i]) /
-				    (double)members;
+				    (double)v->members;
 		free(x);
 		free(score);
 	}
@@ -279,16 +167,17 @@ mean_ranks(const struct search *s, size_t members)
 
 /* "members":[{"router":...,"params":{...}},...] for opening. */
 static void
-put_members(const struct search *s, size_t members, struct rk_st_writer *w)
+put_members(const struct rk_auto_search *s, const struct verdict *v,
+    struct rk_st_writer *w)
 {
 	struct rk_buf b = { 0 };
 	char key[32];
 	size_t i;
 
-	for (i = 0; i < members; i++) {
-		const struct trial *t = &s->trial[s->order[i]];
+	for (i = 0; i < v->members; i++) {
+		const struct rk_auto_trial *t = &s->trial[v->member[i]];
 		b.n = 0;
-		rk_buf_addf(&b, "{\"router\":\"%s\",\"params\":", t->c->router);
+		rk_buf_addf(&b, "{\"router\":\"%s\",\"params\":", t->router);
 		rk_params_json(t->set, &b);
 		rk_buf_addc(&b, '}');
 		snprintf(key, sizeof key, "rk.member.%zu", i);
@@ -297,66 +186,220 @@ put_members(const struct search *s, size_t members, struct rk_st_writer *w)
 	rk_buf_free(&b);
 }
 
+/* --- what came of it ------------------------------------------------------- */
+
 static void
-report_search(const struct search *s, size_t members, double constant,
+judge(struct verdict *v, const struct rk_auto_search *s, uint64_t seed,
+    struct rk_pool *pool)
+{
+	const struct rk_evidence *length = s->trial[0].seen;
+	/* ranks are of the pair's scores: for all comparisons, the best's */
+	struct rk_evidence *mean = s->by_all
+	    ? NULL
+	    : rk_crossval_evidence(&s->sampled, s->gain, v->mean);
+	const struct rk_evidence *e = mean ? mean : s->trial[s->order[0]].seen;
+
+	v->error = rk_evidence_error(e);
+	v->constant = rk_evidence_less(s->constant, e, seed, pool);
+	v->has_length = length != NULL;
+	if (length != NULL)
+		v->length = rk_evidence_less(length, e, seed, pool);
+	rk_evidence_free(mean);
+}
+
+/*
+ * The best few; or length alone where their mean predicts no better than it,
+ * and it better than a constant.
+ */
+static void
+choose(struct verdict *v, const struct rk_auto_search *s, size_t members,
+    uint64_t seed, struct rk_pool *pool)
+{
+	v->members = members < s->usable ? members : s->usable;
+	memcpy(v->member, s->order, v->members * sizeof *v->member);
+	v->mean = mean_ranks(s, v);
+	judge(v, s, seed, pool);
+	v->length_alone = v->has_length && !(v->length.diff > 0) &&
+	    s->trial[0].error < s->constant_error;
+	if (v->length_alone) {
+		v->members = 1;
+		v->member[0] = 0;
+		free(v->mean);
+		v->mean = mean_ranks(s, v);
+	}
+}
+
+static int
+is_chosen(const struct verdict *v, size_t trial)
+{
+	size_t i;
+
+	for (i = 0; i < v->members; i++)
+		if (v->member[i] == trial)
+			return 1;
+	return 0;
+}
+
+static void
+add_num(struct rk_buf *b, const char *before, double x)
+{
+	rk_buf_adds(b, before);
+	if (isfinite(x))
+		rk_buf_addf(b, "%.6g", x);
+	else
+		rk_buf_adds(b, "null");
+}
+
+static void
+add_diff(struct rk_buf *b, const char *name, const struct rk_evidence_diff *d)
+{
+	rk_buf_addf(b, ",\"%s\":{\"error_less\":", name);
+	add_num(b, "", d->diff);
+	add_num(b, ",\"lo\":", d->lo);
+	add_num(b, ",\"hi\":", d->hi);
+	rk_buf_adds(b, "}");
+}
+
+static void
+put_record(const struct rk_auto_search *s, const struct verdict *v,
     struct rk_report *report)
 {
-	double best = s->trial[s->order[0]].error, length = NAN;
 	struct rk_buf *b = &report->json;
 	size_t i;
 
-	rk_report_num(report, "prompts_compared", (double)s->n);
-	rk_report_num(report, "error_of_constant", constant);
+	rk_report_num(report, "prompts_compared", (double)s->prompts);
+	rk_buf_addf(b, ",\"compared_by\":\"%s\"",
+	    s->by_all ? "all comparisons" : "the pair");
+	add_num(b, ",\"error\":", v->error);
+	add_num(b, ",\"error_of_constant\":", s->constant_error);
 	rk_buf_adds(b, ",\"candidates\":[");
-	for (i = 0; i < CANDIDATES; i++) {
-		const struct trial *t = &s->trial[s->order[i]];
-		if (strcmp(t->c->router, "length") == 0)
-			length = t->error;
+	for (i = 0; i < s->count; i++) {
+		const struct rk_auto_trial *t = &s->trial[s->order[i]];
 		rk_buf_addf(b,
-		    "%s{\"router\":\"%s\",\"set\":\"%s\",\"features\":\"%s\","
-		    "\"error\":",
-		    i ? "," : "", t->c->router, t->c->set ? t->c->set : "",
-		    t->c->features);
-		if (isfinite(t->error))
-			rk_buf_addf(b, "%.6g", t->error);
-		else
-			rk_buf_adds(b, "null");
-		rk_buf_addf(
-		    b, ",\"chosen\":%s}", i < members ? "true" : "false");
+		    "%s{\"router\":\"%s\",\"set\":\"%s\",\"features\":\"%s\"",
+		    i ? "," : "", t->router, t->params, t->blocks);
+		add_num(b, ",\"error\":", t->error);
+		rk_buf_addf(b, ",\"chosen\":%s}",
+		    is_chosen(v, s->order[i]) ? "true" : "false");
 	}
-	rk_buf_addf(b, "],\"beats_constant\":%s,\"beats_length\":%s",
-	    best < constant ? "true" : "false",
-	    !isfinite(length) || best < length ? "true" : "false");
+	rk_buf_addf(b, "],\"beats_constant\":%s",
+	    v->constant.lo > 0 ? "true" : "false");
+	add_diff(b, "against_constant", &v->constant);
+	rk_buf_addf(
+	    b, ",\"length_alone\":%s", v->length_alone ? "true" : "false");
+	if (v->has_length) {
+		rk_buf_addf(b, ",\"beats_length\":%s",
+		    v->length.lo > 0 ? "true" : "false");
+		add_diff(b, "against_length", &v->length);
+	}
+}
+
+/* "0.0140 [0.0041, 0.0252]", in parts of the constant's error. */
+static void
+say_diff(struct rk_buf *b, const char *before, const struct rk_evidence_diff *d,
+    double of)
+{
+	rk_buf_addf(b, "%s%.4f [%.4f, %.4f]", before, d->diff / of, d->lo / of,
+	    d->hi / of);
 }
 
 static void
-search_free(struct search *s)
+put_table(
+    const struct rk_auto_search *s, const struct verdict *v, struct rk_buf *b)
 {
+	double of = s->constant_error;
 	size_t i;
 
-	for (i = 0; i < CANDIDATES; i++) {
-		rk_params_free(s->trial[i].set);
-		free(s->trial[i].score);
+	rk_buf_addf(b, "%-8s %-24s %-18s %-7s\n", "router", "parameters",
+	    "features", "error, of a constant's");
+	for (i = 0; i < s->count; i++) {
+		const struct rk_auto_trial *t = &s->trial[s->order[i]];
+		rk_buf_addf(
+		    b, "%-8s %-24s %-18s ", t->router, t->params, t->blocks);
+		if (isfinite(t->error))
+			rk_buf_addf(b, "%.4f%s\n", t->error / of,
+			    is_chosen(v, s->order[i]) ? " chosen" : "");
+		else
+			rk_buf_adds(b, "could not be trained\n");
 	}
-	free(s->part);
-	free(s->fold);
-	free(s->gain);
+	rk_buf_addf(b,
+	    "compared on %zu prompts by the squared error of the gain of %s, "
+	    "in %d folds\n",
+	    s->prompts, s->by_all ? "all comparisons" : "the pair", s->folds);
+	rk_buf_addf(b, "%s: %.4f",
+	    s->by_all ? "the best" : "the best ones' mean rank", v->error / of);
+	say_diff(b, ", below a constant's by ", &v->constant, of);
+	if (v->has_length)
+		say_diff(b, ", below length's by ", &v->length, of);
+	rk_buf_addc(b, '\n');
 }
+
+static void
+put_note(
+    const struct rk_auto_search *s, const struct verdict *v, struct rk_buf *b)
+{
+	double of = s->constant_error;
+
+	if (s->by_all)
+		rk_buf_addf(b,
+		    "%zu prompts have a comparison of the pair: candidates "
+		    "were compared by all comparisons of %zu prompts\n",
+		    s->with_pair, s->prompts);
+	if (!(v->constant.lo > 0)) {
+		say_diff(b,
+		    "nothing is surely better than a constant: of its "
+		    "error is saved ",
+		    &v->constant, of);
+		rk_buf_addc(b, '\n');
+	}
+	if (v->has_length && !(v->length.lo > 0)) {
+		say_diff(b,
+		    "nothing is surely better than the length of the "
+		    "prompt: of a constant's error is saved beyond it ",
+		    &v->length, of);
+		rk_buf_addc(b, '\n');
+	}
+	if (v->length_alone)
+		rk_buf_adds(b, "the model is the length of the prompt alone\n");
+}
+
+/* --- training -------------------------------------------------------------- */
 
 /*
  * The share of the work that is the comparison: what is trained on so many
  * prompts, taken to cost as many.
  */
 static double
-searching(const struct search *s, int folds, size_t members)
+searching(const struct rk_prefs *p, size_t sample, int folds, size_t members)
 {
-	double all = 0,
-	       search = (double)CANDIDATES * (folds - 1) * (double)s->n;
+	double n = 0, compared;
 	size_t i;
 
-	for (i = 0; i < s->p->n; i++)
-		all += s->p->valid[i] == RK_PART_TRAIN;
-	return search / (search + (double)members * all);
+	for (i = 0; i < p->n; i++)
+		n += p->valid[i] == RK_PART_TRAIN;
+	compared = (n < (double)sample ? n : (double)sample) * (folds - 1) * 20;
+	return compared / (compared + (double)members * n);
+}
+
+static int
+keep_all(const struct rk_auto_search *s, const struct verdict *v,
+    const struct rk_watch *watch, struct rk_pool *pool, struct rk_st_writer *w,
+    struct rk_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < v->members; i++) {
+		struct rk_watch part = rk_watch_part(watch,
+		    (double)i / (double)v->members,
+		    (double)(i + 1) / (double)v->members, "member %zu of %zu",
+		    i + 1, v->members);
+		rk_watch_say(&part, 0, "%s", "");
+		if (keep(s, &s->trial[v->member[i]], i, &part, pool, w, err) !=
+		    0)
+			return -1;
+	}
+	put_members(s, v, w);
+	return 0;
 }
 
 static int
@@ -364,54 +407,30 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
     struct rk_pool *pool, struct rk_st_writer *w, struct rk_report *report,
     struct rk_err *err)
 {
-	struct search s = { .p = p };
-	int folds = (int)rk_params_int(set, "folds"), rc = 0;
-	size_t members = (size_t)rk_params_int(set, "members"), i, usable = 0;
-	double *zero, search_part;
-	struct rk_watch part;
+	struct rk_auto_search s;
+	size_t members = (size_t)rk_params_int(set, "members");
+	size_t sample = (size_t)rk_params_int(set, "sample");
+	int folds = (int)rk_params_int(set, "folds"), rc;
+	double share = searching(p, sample, folds, members);
+	struct rk_watch first, rest;
+	struct verdict v = { .mean = NULL };
 
-	s.part = rk_calloc(p->n, 1);
-	s.fold = rk_calloc(p->n, 1);
-	s.gain = rk_calloc(p->n, sizeof *s.gain);
-	draw(&s, (size_t)rk_params_int(set, "sample"), seed);
-	s.n = rk_crossval_gain(&s.sampled, s.gain);
-	if (s.n < RK_CROSSVAL_LEAST) {
-		rk_err_set(err,
-		    "%zu prompts with a comparison of the pair, expected at "
-		    "least %d",
-		    s.n, RK_CROSSVAL_LEAST);
-		search_free(&s);
-		return -1;
-	}
-	rk_crossval_folds(
-	    s.fold, &s.sampled, folds, RK_CROSSVAL_NEAR, seed, pool);
-	search_part = searching(&s, folds, members);
-	part = rk_watch_part(report->watch, 0, search_part, "%s", "");
-	try_all(&s, folds, seed, &part, pool);
-	for (i = 0; i < CANDIDATES; i++)
-		usable += isfinite(s.trial[i].error) != 0;
-	if (members > usable)
-		members = usable;
-	if (members == 0)
-		rc = rk_err_set(err, "no candidate could be trained");
-	for (i = 0; i < members && rc == 0; i++) {
-		double share = (1 - search_part) / (double)members;
-		part = rk_watch_part(report->watch,
-		    search_part + share * (double)i,
-		    search_part + share * (double)(i + 1), "member %zu of %zu",
-		    i + 1, members);
-		rk_watch_say(&part, 0, "%s", "");
-		rc = keep(&s, &s.trial[s.order[i]], i, &part, pool, w, err);
+	first = rk_watch_part(report->watch, 0, share, "%s", "");
+	rest = rk_watch_part(report->watch, share, 1, "%s", "");
+	rc = rk_auto_search(&s, p, sample, folds, seed, &first, pool, err);
+	if (rc == 0) {
+		choose(&v, &s, members, seed, pool);
+		rc = keep_all(&s, &v, &rest, pool, w, err);
 	}
 	if (rc == 0) {
-		put_members(&s, members, w);
-		zero = rk_calloc(p->n, sizeof *zero);
-		report_search(&s, members,
-		    rk_crossval_error(&s.sampled, s.gain, zero), report);
-		free(zero);
-		report->unseen = mean_ranks(&s, members);
+		put_record(&s, &v, report);
+		put_table(&s, &v, &report->table);
+		put_note(&s, &v, &report->note);
+		report->unseen = v.mean;
+		v.mean = NULL;
 	}
-	search_free(&s);
+	free(v.mean);
+	rk_auto_search_free(&s);
 	return rc;
 }
 
@@ -601,14 +620,27 @@ grow(void *model, const struct rk_prefs *p, const struct rk_params *set,
 	return rc;
 }
 
+static unsigned
+needs_of(const void *model)
+{
+	const struct model *m = model;
+	unsigned needs = 0;
+	size_t i;
+
+	for (i = 0; i < m->members; i++)
+		needs |= m->member[i].needs;
+	return needs;
+}
+
 const struct rk_router rk_router_auto = {
 	.name = "auto",
 	.about = "the best few of all routers, by cross-validation",
-	.needs = RK_NEEDS_EMBEDDING | RK_WANTS_TEXT | RK_GIVES_UNSEEN,
+	.needs = RK_NEEDS_EMBEDDING | RK_GIVES_UNSEEN,
 	.link = RK_LINK_PAIR,
 	.params = params,
 	.train = train,
 	.open = model_open,
+	.needs_of = needs_of,
 	.score = score,
 	.close = model_close,
 	.grow = grow,

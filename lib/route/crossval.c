@@ -129,12 +129,56 @@ rk_crossval_folds(uint8_t *fold, const struct rk_prefs *p, int folds,
 
 /* --- scores ------------------------------------------------------------------ */
 
+/* What comes out: the pair's scores, and where wanted all comparisons'. */
+struct scores {
+	double *pair; /* [p->n] */
+	double *each; /* [p->m], or NULL */
+};
+
+/* The scores of prompt I and its comparisons, from all models' columns. */
+static void
+score_each(const struct rk_learner *m, const struct rk_prefs *p, size_t i,
+    const float *col, const struct scores *to)
+{
+	enum rk_link link = rk_router_link(m->router, m->set);
+	size_t c;
+
+	to->pair[i] = rk_router_pair(link, col[p->strong], col[p->weak]);
+	for (c = p->first[i]; c < p->first[i + 1]; c++)
+		to->each[c] = rk_router_pair(
+		    link, col[p->cmp[c].a], col[p->cmp[c].b]);
+}
+
+/* Scores the prompts which[n], at most BLOCK, as Q. */
+static void
+score_block(struct rk_learner *m, const struct rk_prefs *p,
+    const struct rk_queries *q, const size_t *which, struct rk_pool *pool,
+    const struct scores *to)
+{
+	float *out = rk_floats(BLOCK * (to->each ? p->k : 1));
+	size_t *rows = rk_calloc(p->k, sizeof *rows), i;
+
+	if (to->each != NULL) {
+		for (i = 0; i < p->k; i++)
+			rows[i] = i;
+		rk_learner_score(m, q, rows, p->k, pool, out);
+		for (i = 0; i < q->n; i++)
+			score_each(m, p, which[i], out + i * p->k, to);
+	} else {
+		rk_learner_score_pair(m, q, p->strong, p->weak, pool, out);
+		for (i = 0; i < q->n; i++)
+			to->pair[which[i]] = (double)out[i];
+	}
+	free(rows);
+	free(out);
+}
+
 /* Scores the prompts which[n] by M. */
 static void
 score_some(struct rk_learner *m, const struct rk_prefs *p, const size_t *which,
-    size_t n, struct rk_pool *pool, double *score)
+    size_t n, struct rk_pool *pool, const struct scores *to)
 {
-	float *emb = rk_floats(BLOCK * p->d), out[BLOCK];
+	float *emb = rk_floats(BLOCK * p->d);
 	struct rk_str text[BLOCK];
 	uint64_t digest[BLOCK];
 	size_t at, i, some;
@@ -150,11 +194,9 @@ score_some(struct rk_learner *m, const struct rk_prefs *p, const size_t *which,
 					  : (struct rk_str){ "", 0 };
 			digest[i] = p->digest[k];
 		}
-		rk_learner_score_pair(m,
+		score_block(m, p,
 		    &(struct rk_queries){ some, p->d, text, emb, digest, NULL },
-		    p->strong, p->weak, pool, out);
-		for (i = 0; i < some; i++)
-			score[which[at + i]] = (double)out[i];
+		    which + at, pool, to);
 	}
 	free(emb);
 }
@@ -163,7 +205,7 @@ score_some(struct rk_learner *m, const struct rk_prefs *p, const size_t *which,
 static int
 one_fold(const struct rk_learner_how *how, const struct rk_prefs *p,
     const size_t *which, size_t n, const struct rk_watch *watch,
-    struct rk_pool *pool, double *score, struct rk_err *err)
+    struct rk_pool *pool, const struct scores *to, struct rk_err *err)
 {
 	struct rk_st_writer *w = rk_st_writer_new();
 	struct rk_report report = { .watch = watch };
@@ -181,12 +223,12 @@ one_fold(const struct rk_learner_how *how, const struct rk_prefs *p,
 		rc = rk_learner_open(&m, st, "", p->k, how->router->name,
 		    params.p, how->seed, err);
 	if (rc == 0) {
-		score_some(&m, p, which, n, pool, score);
+		score_some(&m, p, which, n, pool, to);
 		rk_learner_close(&m);
 	}
 	rk_st_close(st);
 	rk_st_writer_free(w);
-	rk_buf_free(&report.json);
+	rk_report_free(&report);
 	rk_buf_free(&image);
 	rk_buf_free(&params);
 	return rc;
@@ -195,11 +237,12 @@ one_fold(const struct rk_learner_how *how, const struct rk_prefs *p,
 int
 rk_crossval_score(const struct rk_learner_how *how, const struct rk_prefs *p,
     const uint8_t *fold, int folds, const struct rk_watch *watch,
-    struct rk_pool *pool, double *score, struct rk_err *err)
+    struct rk_pool *pool, double *score, double *each, struct rk_err *err)
 {
 	uint8_t *part = rk_calloc(p->n, 1);
 	size_t *which = rk_calloc(p->n, sizeof *which), i, n;
 	struct rk_prefs seen = *p;
+	const struct scores to = { score, each };
 	struct rk_watch part_of;
 	int f, rc = 0;
 
@@ -217,7 +260,7 @@ rk_crossval_score(const struct rk_learner_how *how, const struct rk_prefs *p,
 		rk_watch_say(&part_of, 0, "%s", "");
 		if (n > 0)
 			rc = one_fold(
-			    how, &seen, which, n, &part_of, pool, score, err);
+			    how, &seen, which, n, &part_of, pool, &to, err);
 	}
 	free(part);
 	free(which);
@@ -297,6 +340,26 @@ rk_crossval_gap(const struct rk_prefs *p, const double *gain, const double *a,
 	return la.error - lb.error;
 }
 
+struct rk_evidence *
+rk_crossval_evidence(
+    const struct rk_prefs *p, const double *gain, const double *score)
+{
+	struct rk_evidence *e;
+	size_t i, n = 0;
+	double sum = 0;
+
+	for (i = 0; i < p->n; i++)
+		if (p->valid[i] == RK_PART_TRAIN && !isnan(gain[i])) {
+			n++;
+			sum += score[i];
+		}
+	e = rk_evidence_new(n, 0, n > 0 ? sum / (double)n : 0);
+	for (n = 0, i = 0; i < p->n; i++)
+		if (p->valid[i] == RK_PART_TRAIN && !isnan(gain[i]))
+			rk_evidence_add(e, n++, score[i], gain[i]);
+	return e;
+}
+
 int
 rk_crossval_calibrate(struct rk_calibration *c,
     const struct rk_learner_how *how, const struct rk_prefs *p, int folds,
@@ -317,7 +380,7 @@ rk_crossval_calibrate(struct rk_calibration *c,
 		rk_crossval_folds(
 		    fold, p, folds, RK_CROSSVAL_NEAR, how->seed, pool);
 		rc = rk_crossval_score(
-		    how, p, fold, folds, watch, pool, score, err);
+		    how, p, fold, folds, watch, pool, score, NULL, err);
 	}
 	for (i = 0; i < p->n && rc == 0; i++) {
 		if (p->valid[i] != RK_PART_TRAIN || isnan(gain[i]) ||

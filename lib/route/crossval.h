@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "eval/calibrate.h"
+#include "route/evidence.h"
 #include "route/learner.h"
 
 enum { RK_CROSSVAL_LEAST = 20 }; /* prompts that say anything */
@@ -36,12 +37,14 @@ void rk_crossval_folds(uint8_t *fold, const struct rk_prefs *p, int folds,
 /*
  * score[p->n]: the default pair's score of each prompt of the training part by
  * a learner that was trained without the prompt's fold; the others keep what
- * they had. The validation part stays what it is. WATCH may be NULL.
+ * they had. The validation part stays what it is. EACH [p->m], or NULL, gets
+ * the score of each comparison of those prompts, as of a against b: not for
+ * routers that score one pair alone (RK_LINK_PAIR). WATCH may be NULL.
  */
 int
 rk_crossval_score(const struct rk_learner_how *how, const struct rk_prefs *p,
     const uint8_t *fold, int folds, const struct rk_watch *watch,
-    struct rk_pool *pool, double *score, struct rk_err *err);
+    struct rk_pool *pool, double *score, double *each, struct rk_err *err);
 
 /*
  * Fits C to scores of the training part from outside of FOLDS folds and to how
@@ -53,6 +56,13 @@ int rk_crossval_calibrate(struct rk_calibration *c,
     const struct rk_learner_how *how, const struct rk_prefs *p, int folds,
     const double *unseen, const struct rk_watch *watch, struct rk_pool *pool,
     size_t *n, struct rk_err *err);
+
+/*
+ * The prompts of the training part that have a gain, in their order, as units:
+ * the score as x, the gain as y. New.
+ */
+struct rk_evidence *rk_crossval_evidence(
+    const struct rk_prefs *p, const double *gain, const double *score);
 
 /*
  * How well scores predict gains: the mean squared error of the gain, a straight

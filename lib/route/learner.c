@@ -51,39 +51,19 @@ set_one(void *ctx, const char *key, const char *value, struct rk_err *err)
 	return rc;
 }
 
-/* Does any learner under PREFIX, or under a prefix behind it, have features? */
-static int
-has_features(const struct rk_st *st, const char *prefix)
-{
-	static const char tail[] = "features.weight";
-	size_t i;
-
-	for (i = 0; i < rk_st_count(st); i++) {
-		const char *name = rk_st_at(st, i)->name;
-		size_t n = strlen(name);
-		if (strncmp(name, prefix, strlen(prefix)) == 0 &&
-		    n >= sizeof tail - 1 &&
-		    strcmp(name + n - (sizeof tail - 1), tail) == 0)
-			return 1;
-	}
-	return 0;
-}
-
 /* The bare embedding's dimension, from that which the router wants. */
 static int
-find_dim(struct rk_learner *m, const struct rk_st *st, const char *prefix,
-    size_t d, struct rk_err *err)
+find_dim(struct rk_learner *m, size_t d, struct rk_err *err)
 {
 	struct rk_features *f = &m->features;
 
-	m->needs = m->router->needs;
+	m->needs = m->router->needs_of ? m->router->needs_of(m->state)
+				       : m->router->needs;
 	m->d = d;
 	if (d > RK_ROUTER_MAX_DIM)
 		return rk_err_set(err,
 		    "embeddings of %zu numbers, expected at most %d", d,
 		    RK_ROUTER_MAX_DIM);
-	if (m->needs & RK_WANTS_TEXT && has_features(st, prefix))
-		m->needs |= RK_NEEDS_TEXT;
 	if (!f->on)
 		return 0;
 	m->needs |= RK_NEEDS_TEXT;
@@ -115,7 +95,7 @@ open_learner(struct rk_learner *m, const struct rk_st *st, const char *prefix,
 	if (rk_features_open(&m->features, st, prefix, err) != 0)
 		return -1;
 	m->state = m->router->open(st, prefix, k, m->set, seed, &d, err);
-	return m->state == NULL ? -1 : find_dim(m, st, prefix, d, err);
+	return m->state == NULL ? -1 : find_dim(m, d, err);
 }
 
 int

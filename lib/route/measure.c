@@ -256,6 +256,7 @@ compare(struct rk_measure_diff *out, struct rk_curve **c, uint64_t seed,
 	two_apgrs(c, NULL, 0, now);
 	rk_bootstrap(fig, &of, RESAMPLES, seed, pool);
 	in = rk_bootstrap_interval(fig, fig + 1, 2, RESAMPLES);
+	out->old = now[1];
 	out->diff = now[0] - now[1];
 	out->lo = in.lo;
 	out->hi = in.hi;
@@ -325,5 +326,53 @@ rk_measure_better(struct rk_measure_diff *out, struct rk_model *new,
 	free(score);
 	free(x);
 	free(t);
+	return rc;
+}
+
+/* The router length's model file, trained on P, appended to IMAGE. */
+static int
+train_length(struct rk_buf *image, const struct rk_prefs *p,
+    struct rk_pool *pool, struct rk_err *err)
+{
+	const struct rk_router *r = rk_router_find("length", err);
+	const struct rk_features bare = { .on = 0 };
+	const struct rk_card card = { r->name, p->model, p->k, p->strong,
+		p->weak, NULL, NULL, 0 };
+	struct rk_params *set = rk_params_new(r->params);
+	const struct rk_learner_how how = { r, set, &bare, 0 };
+	struct rk_st_writer *w = rk_st_writer_new();
+	struct rk_report report = { .watch = NULL };
+	int rc = rk_learner_train(&how, p, pool, w, &report, err);
+
+	if (rc == 0) {
+		rk_card_put(&card, w);
+		rc = rk_st_write_mem(w, image, err);
+	}
+	rk_params_free(set);
+	rk_st_writer_free(w);
+	rk_report_free(&report);
+	return rc;
+}
+
+int
+rk_measure_length(struct rk_measure_diff *out, struct rk_model *m,
+    const struct rk_prefs *p, uint64_t seed, struct rk_pool *pool,
+    struct rk_err *err)
+{
+	struct rk_buf image = { 0 };
+	struct rk_model *length = NULL;
+	struct rk_st *st = NULL;
+	int rc = -1;
+
+	if (p->text == NULL)
+		return rk_err_set(err, "there are records without a text");
+	if (train_length(&image, p, pool, err) == 0)
+		st = rk_st_open_mem(image.p, image.n, err);
+	if (st != NULL)
+		length = rk_model_from(st, NULL, err);
+	if (length != NULL)
+		rc = rk_measure_better(out, m, length, p, seed, pool, err);
+	rk_model_close(length);
+	rk_buf_free(&image);
 	return rc;
 }

@@ -23,7 +23,8 @@ void rk_measure(struct rk_model *m, const struct rk_prefs *p,
 
 /* How much higher one model's APGR is than another's, with its 95 % interval. */
 struct rk_measure_diff {
-	size_t n; /* comparisons of the pair among the prompts kept out */
+	size_t n;   /* comparisons of the pair among the prompts kept out */
+	double old; /* the other's APGR */
 	double diff, lo, hi;
 };
 
@@ -36,5 +37,13 @@ struct rk_measure_diff {
 int rk_measure_better(struct rk_measure_diff *out, struct rk_model *new,
     struct rk_model *old, const struct rk_prefs *p, uint64_t seed,
     struct rk_pool *pool, struct rk_err *err);
+
+/*
+ * The same against the length of the prompt: against the router length, which
+ * is trained on P's training part here.
+ */
+int rk_measure_length(struct rk_measure_diff *out, struct rk_model *m,
+    const struct rk_prefs *p, uint64_t seed, struct rk_pool *pool,
+    struct rk_err *err);
 
 #endif

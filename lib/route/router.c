@@ -2,6 +2,7 @@
 #include "route/router.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ROUTER(name) extern const struct rk_router rk_router_##name;
@@ -73,4 +74,13 @@ rk_report_num(struct rk_report *report, const char *key, double value)
 {
 	rk_buf_addf(&report->json, "%s\"%s\":%.6g",
 	    report->json.n > 0 ? "," : "", key, value);
+}
+
+void
+rk_report_free(struct rk_report *report)
+{
+	rk_buf_free(&report->json);
+	rk_buf_free(&report->table);
+	rk_buf_free(&report->note);
+	free(report->unseen);
 }

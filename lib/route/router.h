@@ -24,8 +24,7 @@ enum {
 	RK_NEEDS_TEXT = 1,
 	RK_NEEDS_EMBEDDING = 2,
 	RK_NEEDS_DIGEST = 4,
-	RK_WANTS_TEXT = 8,   /* makes use of it where every prompt has one */
-	RK_GIVES_UNSEEN = 16 /* its training fills in report->unseen */
+	RK_GIVES_UNSEEN = 8 /* its training fills in report->unseen */
 };
 
 /* The most numbers that an embedding may have: a limit for hostile files. */
@@ -69,6 +68,9 @@ struct rk_names;
 /* What training found, for rl-train's record and the model's metadata. */
 struct rk_report {
 	struct rk_buf json; /* members of a JSON object: "key":value,... */
+	/* The same for people: lines of text. */
+	struct rk_buf table; /* where they look on, or ask for it */
+	struct rk_buf note;  /* what they must know anyhow */
 	/*
 	 * [n], malloced, or NULL: the default pair's score of each prompt of
 	 * the training part, by a learner that had not seen it, where training
@@ -108,6 +110,11 @@ struct rk_router {
 	void *(*open)(const struct rk_st *st, const char *prefix, size_t k,
 	    const struct rk_params *set, uint64_t seed, size_t *d,
 	    struct rk_err *err);
+	/*
+	 * What an open one must be given of a query, where that depends on
+	 * what was trained; NULL: `needs`.
+	 */
+	unsigned (*needs_of)(const void *model);
 	/*
 	 * scores[n, m]: one column for each of the models rows[0..m); for
 	 * RK_LINK_PAIR m is 1 and rows is {strong, weak}. The same bytes for
@@ -152,6 +159,7 @@ double rk_router_pair(enum rk_link link, float strong, float weak);
 const struct rk_tensor *
 rk_router_tensor(const struct rk_st *st, const char *prefix, const char *name,
     enum rk_dtype dtype, int ndim, const size_t *shape, struct rk_err *err);
+void rk_report_free(struct rk_report *report);
 /* For routers: adds "key":value to the report. */
 void rk_report_num(struct rk_report *report, const char *key, double value);
 
