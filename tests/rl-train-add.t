@@ -111,9 +111,9 @@ exits 0 "sw with form=direct can" \
 rl-train -q -r linear --set loss=logistic $pair --valid 0 -o no.rk two >rec
 exits 2 "linear with loss=logistic cannot" \
 	rl-train -q --add $new --from no.rk -o x.rk one
-rl-train -q $pair --valid 0 --calibrate 0 --set members=1 -o auto.rk two >rec
+rl-train -q $pair --valid 0 --calibrate 0 --set members=1 -o auto.rk two >auto.rec
 rl-train -q --add $new --from auto.rk -o x.rk one >out 2>err
-is "$?" "$(case $(grep -o '"rk.member.0":{"router":"[a-z]*' auto.rk | cut -d'"' -f6) in
+is "$?" "$(case $(jq -r '.train.candidates[] | select(.chosen).router' auto.rec) in
     linear | knn | cluster) echo 0 ;; *) echo 2 ;; esac)" \
 	"auto can where its members can"
 exits 2 "--add needs --from" rl-train --add $new -o x.rk one

@@ -105,8 +105,9 @@ find_way(struct rk_auto_search *s, struct rk_err *err)
 	s->prompts = s->by_all ? n : with;
 	if (s->prompts < RK_CROSSVAL_LEAST)
 		return rk_err_set(err,
-		    "%zu prompts with a comparison, expected at least %d",
-		    s->prompts, RK_CROSSVAL_LEAST);
+		    "%zu prompts with a comparison%s, expected at least %d",
+		    s->prompts, s->by_all ? "" : " of the pair",
+		    RK_CROSSVAL_LEAST);
 	if (s->by_all && p->k > RK_BT_MAX)
 		return rk_err_set(err,
 		    "%zu models and %zu prompts with a comparison of the "
