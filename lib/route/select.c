@@ -27,7 +27,7 @@ try(struct search *t, const uint8_t *keep, double *score, struct rk_err *err)
 
 	rk_sources_pool(&pooled, t->s, keep);
 	rc = rk_crossval_score(t->how, &pooled.prefs, t->fold, RK_SELECT_FOLDS,
-	    NULL, t->pool, score, err);
+	    NULL, t->pool, score, NULL, err);
 	rk_pooled_free(&pooled);
 	return rc;
 }
