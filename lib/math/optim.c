@@ -207,7 +207,7 @@ rk_optim_lbfgs(double *x, size_t n,
 struct rk_optim_adam
 rk_optim_adam_default(double lr)
 {
-	struct rk_optim_adam o = { lr, .9, .999, 1e-8, 0, 0 };
+	struct rk_optim_adam o = { lr, .9, .999, 1e-8, 0, 0, 1 };
 
 	return o;
 }
@@ -218,11 +218,11 @@ adam(float *restrict x, float *restrict m, float *restrict v,
 {
 	const float keep = c[0], l2 = c[1], b1 = c[2], b2 = c[3];
 	const float rate = c[4], root = c[5], eps = c[6];
-	const float new1 = c[7], new2 = c[8];
+	const float new1 = c[7], new2 = c[8], scale = c[9];
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		float d = g[i] + l2 * x[i];
+		float d = scale * g[i] + l2 * x[i];
 		m[i] = b1 * m[i] + new1 * d;
 		v[i] = b2 * v[i] + new2 * d * d;
 		x[i] = keep * x[i] - rate * m[i] / (sqrtf(v[i]) * root + eps);
@@ -233,12 +233,34 @@ void
 rk_optim_adam_step(const struct rk_optim_adam *o, long t, float *x, float *m,
     float *v, const float *g, size_t ld, size_t rows, size_t n)
 {
-	const float c[9] = { (float)(1 - o->lr * o->decay), (float)o->l2,
+	const float c[10] = { (float)(1 - o->lr * o->decay), (float)o->l2,
 		(float)o->b1, (float)o->b2,
 		(float)(o->lr / (1 - pow(o->b1, (double)t))),
 		(float)(1 / sqrt(1 - pow(o->b2, (double)t))), (float)o->eps,
-		(float)(1 - o->b1), (float)(1 - o->b2) };
+		(float)(1 - o->b1), (float)(1 - o->b2), (float)o->scale };
 
 	for (; rows > 0; rows--, x += ld, m += ld, v += ld, g += ld)
 		adam(x, m, v, g, n, c);
+}
+
+double
+rk_optim_squares(const float *g, size_t n)
+{
+	return rk_mat_dot(g, g, n);
+}
+
+double
+rk_optim_clip(double squares, double most)
+{
+	double length = sqrt(squares);
+
+	return most > 0 && length > most ? most / (length + 1e-6) : 1;
+}
+
+double
+rk_optim_ramp(long t, long warm, long steps)
+{
+	if (t < warm)
+		return (double)t / (double)warm;
+	return t < steps ? (double)(steps - t) / (double)(steps - warm) : 0;
 }

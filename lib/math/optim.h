@@ -38,7 +38,7 @@ int rk_optim_lbfgs(double *x, size_t n,
 /*
  * Adam (Kingma and Ba, arXiv 1412.6980), as torch.optim.Adam and AdamW:
  *
- *   g += l2 * x;  x -= lr * decay * x                     (either may be 0)
+ *   g = scale * g + l2 * x;  x -= lr * decay * x          (either may be 0)
  *   m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2
  *   x -= lr / (1 - b1^t) * m / (sqrt(v) / sqrt(1 - b2^t) + eps)
  */
@@ -46,9 +46,10 @@ struct rk_optim_adam {
 	double lr, b1, b2, eps;
 	double l2;    /* added to the gradient: Adam's weight_decay */
 	double decay; /* taken off the weights: AdamW's weight_decay */
+	double scale; /* of the gradient: rk_optim_clip's */
 };
 
-/* b1 .9, b2 .999, eps 1e-8, no decay. */
+/* b1 .9, b2 .999, eps 1e-8, no decay, scale 1. */
 struct rk_optim_adam rk_optim_adam_default(double lr);
 
 /*
@@ -57,5 +58,18 @@ struct rk_optim_adam rk_optim_adam_default(double lr);
  */
 void rk_optim_adam_step(const struct rk_optim_adam *o, long t, float *x,
     float *m, float *v, const float *g, size_t ld, size_t rows, size_t n);
+
+/* The sum of g[n]'s squares, in an order of its own. */
+double rk_optim_squares(const float *g, size_t n);
+/*
+ * The scale that makes a gradient of this sum of squares MOST long, as
+ * torch.nn.utils.clip_grad_norm_; 1 where it is not longer, or MOST is 0.
+ */
+double rk_optim_clip(double squares, double most);
+/*
+ * The share of the learning rate for the step after t: linear from 0 at t = 0
+ * to 1 at WARM, and from there to 0 at STEPS.
+ */
+double rk_optim_ramp(long t, long warm, long steps);
 
 #endif
