@@ -377,7 +377,7 @@ has_valid(const struct rk_prefs *p)
 	size_t i;
 
 	for (i = 0; i < p->n; i++)
-		if (p->valid[i])
+		if (p->valid[i] == RK_PART_VALID)
 			return 1;
 	return 0;
 }

@@ -66,6 +66,34 @@ is "$? $(jq -c '[.sources[].kept]' rec)" "0 [true,true,true,false]" \
 jq -e 'all(.sources[]; has("error_with") | not)' rec >out
 is "$(cat out)" true "... and none is tried"
 
+# ranges: a file has one, of the target or of all, or none to add models by
+is "$(jq -c '[.quality_range.hi, .sources[].quality_range.hi]' rec)" \
+	'[null,1,10,1,1]' "sources of several ranges, and no target: no range"
+cp rec all.rec
+sed "s|\"$strong\":\([^,}]*\),\"$weak\":[^,}]*|\"late\":\1|" own >late
+exits 2 "... and --add wants one" \
+	rl-train -q --add late --from n.rk -o x.rk late
+like "$(cat err)" "*n.rk does not say the range*--quality-range*" "... and says so"
+exits 0 "... and takes it" \
+	rl-train -q --add late --from n.rk -o x.rk --quality-range 0,1 late
+is "$(rl-score --info -m t.rk | jq -c '.["rk.data"].quality_range')" \
+	'{"lo":0,"hi":1}' "with a target it is the target's"
+exits 0 "... and --add goes by it" \
+	rl-train -q --add late --from t.rk -o x.rk late
+train -q -r linear $pair --source set $played --quality-range 0,20 -o r.rk all
+is "$(jq -c '[.quality_range.hi, .sources[].quality_range.hi]' rec)" \
+	'[20,20,20,20,20]' "--quality-range is that of all sources"
+{
+	echo "{\"prompt\":\"hm\",\"model_a\":\"$strong\",\"model_b\":\"$weak\",\"winner\":\"tie\",\"set\":\"arena\"}"
+	grep '"set":"own"' all
+} >mixed
+train -q -r linear $pair --source set -o r.rk mixed
+is "$(jq -c '[.quality_range.hi, .sources[].quality_range.hi]' rec)" \
+	'[1,null,1]' "battles have no range, and are no other one"
+train -q -r linear $pair --source set $played --target own --valid 0 -o r.rk all
+is "$(jq -c '[.valid, (.sources | map(.kept))]' rec)" \
+	'[null,[true,true,false,false]]' "what is left out is no validation"
+
 # the same scale or another: with one target the same model
 jq -c '.quality |= map_values(3 * . + 1)' twin >tripled
 for f in twin tripled; do

@@ -487,8 +487,8 @@ rk_load_finish(
 	if (check_sources(l, &target, err) != 0 ||
 	    rk_verdicts_finish(&l->verdicts, l->prompts.n, err) != 0)
 		return -1;
+	l->verdicts.prefs.target = target;
 	*p = l->verdicts.prefs;
-	p->target = target;
 	split(l, p);
 	if (l->how.source == NULL && !l->how.source_file)
 		p->from = NULL;

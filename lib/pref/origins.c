@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/num.h"
+
 enum {
 	MOST = 1000,   /* sources */
 	MOST_SAID = 20 /* sources that a message lists */
@@ -117,6 +119,18 @@ rk_origins_find(
 	    name, b.n ? b.p : "none");
 	rk_buf_free(&b);
 	return -1;
+}
+
+void
+rk_origins_report_range(double lo, double hi, struct rk_buf *out)
+{
+	char digits[32];
+
+	rk_buf_adds(out, "\"quality_range\":{\"lo\":");
+	rk_buf_add(out, digits, rk_num_print_f64(digits, lo));
+	rk_buf_adds(out, ",\"hi\":");
+	rk_buf_add(out, digits, rk_num_print_f64(digits, hi));
+	rk_buf_addc(out, '}');
 }
 
 void

@@ -14,7 +14,8 @@
 struct rk_origin {
 	char *name;
 	int cast;          /* do models of its own play the pair? */
-	double q_lo, q_hi; /* of its qualities, as seen so far */
+	double q_lo, q_hi; /* of its qualities, as seen so far; q_lo > q_hi:
+	                      it has none */
 };
 
 /* What the user says of a source before it is seen. */
@@ -46,6 +47,8 @@ rk_origins_plays(const struct rk_origins *o, size_t i, const char *name);
 /* Its number, or -1 with a message that lists the sources there are. */
 long rk_origins_find(
     const struct rk_origins *o, const char *name, struct rk_err *err);
+/* "quality_range":{"lo":LO,"hi":HI}: a member of a JSON object. */
+void rk_origins_report_range(double lo, double hi, struct rk_buf *out);
 void rk_origins_forget_last(struct rk_origins *o);
 void rk_origins_free(struct rk_origins *o);
 

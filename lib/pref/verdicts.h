@@ -77,7 +77,8 @@ struct rk_verdicts {
 	size_t *first;
 	float *quality_table, *cost_table; /* [n, k] */
 	struct rk_prefs prefs; /* after rk_verdicts_finish: k, model, m, cmp,
-	                          from, first, strong, weak, pair_only */
+	                          from, first, strong, weak, pair_only, quality,
+	                          cost. The caller sets target */
 };
 
 int rk_verdicts_init(struct rk_verdicts *v, const struct rk_verdicts_how *how,

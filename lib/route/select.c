@@ -141,12 +141,16 @@ rk_select_sources(struct rk_selected *out, const struct rk_sources *s,
 
 static void
 report_one(const struct rk_selected *sel, const struct rk_sources *s, size_t i,
-    const char *name, struct rk_buf *out)
+    const struct rk_origin *origin, struct rk_buf *out)
 {
 	const struct rk_source *x = &s->source[i];
 
 	rk_buf_adds(out, "{\"source\":");
-	rk_buf_json(out, name, strlen(name));
+	rk_buf_json(out, origin->name, strlen(origin->name));
+	if (origin->q_lo < origin->q_hi) {
+		rk_buf_addc(out, ',');
+		rk_origins_report_range(origin->q_lo, origin->q_hi, out);
+	}
 	rk_buf_addf(out, ",\"comparisons\":%zu,\"of_pair\":%zu", x->comparisons,
 	    x->of_pair);
 	if (x->of_pair > 0)
@@ -173,7 +177,7 @@ rk_select_report(const struct rk_selected *sel, const struct rk_sources *s,
 	rk_buf_adds(out, "\"sources\":[");
 	for (i = 0; i < s->n; i++) {
 		rk_buf_adds(out, i ? "," : "");
-		report_one(sel, s, i, names->at[i].name, out);
+		report_one(sel, s, i, &names->at[i], out);
 	}
 	rk_buf_addf(out, "],\"gains_clipped\":%zu", pooled->clipped);
 	if (s->prefs.target != RK_NO_TARGET)
