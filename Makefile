@@ -27,7 +27,7 @@ WERROR ?=
 comma = ,
 B = build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 
-PKGS = jansson openblas libutf8proc
+PKGS = jansson openblas libutf8proc libpcre2-8
 
 # The goals that first install what is missing, and then run make anew.
 GOALS_DEPS = demo check lint bench fuzz paper
@@ -75,7 +75,8 @@ endif
 
 # file that must be there : Debian package
 DEPS_build = pkg-config:pkg-config jansson.pc:libjansson-dev \
-	openblas.pc:libopenblas-dev libutf8proc.pc:libutf8proc-dev
+	openblas.pc:libopenblas-dev libutf8proc.pc:libutf8proc-dev \
+	libpcre2-8.pc:libpcre2-dev
 DEPS_demo = $(DEPS_build) gnuplot:gnuplot-nox
 DEPS_check = $(DEPS_build) /usr/bin/time:time prove:perl jq:jq mlr:miller gnuplot:gnuplot-nox \
 	mandoc:mandoc

@@ -52,8 +52,8 @@ check_vector(const float *v)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct rk_fold f = { { 0 }, NULL, 0, 0, NULL, 0 };
-	struct rk_fold twice = { { 0 }, NULL, 0, 0, NULL, 0 };
+	struct rk_fold f = { 0 };
+	struct rk_fold twice = { 0 };
 	struct rk_hash *h = rk_hash_new(DIM);
 	float a[DIM], b[DIM];
 	const char *p = (const char *)data;

@@ -50,9 +50,9 @@ breaks lib/route/card.c '#include "route/mf-fit.h"' \
 breaks lib/embed/encoder.c '#include "embed/hash.h"' \
 	"1: a file that all share includes \"embed/hash.h\", which is hash's"
 breaks lib/pref/a.c '#include <jansson.h>' \
-	'1: <jansson.h> is for io/ and text/tokenizer.c'
+	'1: <jansson.h> is for io/ and text/tokenizer*'
 breaks cmd/rl-a.c '#include <jansson.h>' \
-	'1: <jansson.h> is for io/ and text/tokenizer.c'
+	'1: <jansson.h> is for io/ and text/tokenizer*'
 breaks lib/text/tokenizer.c '#include <jansson.h>' ''
 breaks lib/nn/a.c '#include <cblas.h>' '1: <cblas.h> is for math/mat.c'
 breaks lib/math/mat.c '#include <cblas.h>' ''

@@ -45,7 +45,7 @@ void rk_ids_free(struct rk_ids *ids); /* frees and returns to { 0 } */
 /*
  * Reads the tokenizer.json at PATH, or the N bytes of its text at JSON. New;
  * NULL where it is not read or understood: the message names the place
- * ("normalizer.normalizers[1].type: ...").
+ * ("normalizer: normalizers[1]: ...").
  */
 struct rk_tok *rk_tok_open(const char *path, struct rk_err *err);
 struct rk_tok *rk_tok_open_mem(const char *json, size_t n, struct rk_err *err);

@@ -1,6 +1,6 @@
 /*
- * unicode.c - NFKC_Casefold. ASCII needs no table: it is lowered eight bytes at
- * a time. Nothing before an ASCII character acts on anything after it (it is a
+ * unicode.c - normal forms. ASCII needs no table: it is lowered (or
+ * copied) eight bytes at a time. Nothing before an ASCII character acts on anything after it (it is a
  * starter which is no composition's second part), so the text falls into
  * stretches that begin with an ASCII character; one with other characters in it
  * is decomposed by utf8proc a code point at a time, ordered here, composed by
@@ -14,8 +14,15 @@
 
 #include "base/mem.h"
 
-static const utf8proc_option_t flags = UTF8PROC_STABLE | UTF8PROC_COMPOSE |
-    UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE;
+static const utf8proc_option_t options[] = {
+	[RK_NORMAL_FOLD] = UTF8PROC_STABLE | UTF8PROC_COMPOSE |
+	    UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE,
+	[RK_NORMAL_NFC] = UTF8PROC_STABLE | UTF8PROC_COMPOSE,
+	[RK_NORMAL_NFD] = UTF8PROC_STABLE | UTF8PROC_DECOMPOSE,
+	[RK_NORMAL_NFKC] = UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT,
+	[RK_NORMAL_NFKD] = UTF8PROC_STABLE | UTF8PROC_DECOMPOSE |
+	    UTF8PROC_COMPAT,
+};
 
 enum {
 	MOST = 32,    /* code points in one's decomposition: at most 18 */
@@ -172,7 +179,8 @@ flush(struct rk_fold *f)
 	if (f->n == 0)
 		return;
 	order(f);
-	n = utf8proc_normalize_utf32(f->cp, (utf8proc_ssize_t)f->n, flags);
+	n = utf8proc_normalize_utf32(
+	    f->cp, (utf8proc_ssize_t)f->n, options[f->form]);
 	f->n = n > 0 ? (size_t)n : 0;
 	rk_buf_need(&f->out, f->n * 4);
 	p = f->out.p + f->out.n;
@@ -209,7 +217,8 @@ add(struct rk_fold *f, int32_t c)
 		f->cp[f->n++] = c;
 		return;
 	}
-	n = utf8proc_decompose_char(c, f->cp + f->n, MOST, flags, &bound);
+	n = utf8proc_decompose_char(
+	    c, f->cp + f->n, MOST, options[f->form], &bound);
 	if (n > 0 && f->n >= STRETCH && starts_anew(f->cp[f->n])) {
 		int32_t part[MOST];
 		memcpy(part, f->cp + f->n, (size_t)n * sizeof *part);
@@ -248,19 +257,45 @@ lower_run(char *out, const char *p, size_t n)
 	return i;
 }
 
+/* The same, but leaves the letters as they are. */
+static size_t
+copy_run(char *out, const char *p, size_t n)
+{
+	uint64_t w;
+	size_t i;
+
+	for (i = 0; i + 8 <= n; i += 8) {
+		memcpy(&w, p + i, 8);
+		if (w & 0x8080808080808080u)
+			break;
+		memcpy(out + i, &w, 8);
+	}
+	for (; i < n && (signed char)p[i] >= 0; i++)
+		out[i] = p[i];
+	return i;
+}
+
 void
 rk_fold_text(struct rk_fold *f, const char *p, size_t n)
+{
+	rk_normal_text(f, RK_NORMAL_FOLD, p, n);
+}
+
+void
+rk_normal_text(struct rk_fold *f, enum rk_normal form, const char *p, size_t n)
 {
 	const char *end = p + n;
 	size_t run;
 	int32_t c;
 
+	f->form = form;
 	f->out.n = 0;
 	f->n = 0;
 	rk_buf_need(&f->out, n);
 	while (p < end) {
 		rk_buf_need(&f->out, (size_t)(end - p));
-		run = lower_run(f->out.p + f->out.n, p, (size_t)(end - p));
+		run = (form == RK_NORMAL_FOLD ? lower_run : copy_run)(
+		    f->out.p + f->out.n, p, (size_t)(end - p));
 		p += run;
 		f->out.n += run;
 		if (p == end)

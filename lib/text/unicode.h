@@ -24,8 +24,17 @@
 /* The version of the tables: "15.0.0". */
 const char *rk_unicode_version(void);
 
+enum rk_normal {
+	RK_NORMAL_FOLD, /* NFKC_Casefold */
+	RK_NORMAL_NFC,
+	RK_NORMAL_NFD,
+	RK_NORMAL_NFKC,
+	RK_NORMAL_NFKD
+};
+
 /* A folder of texts, with its scratch. Start it as { 0 }. */
 struct rk_fold {
+	enum rk_normal form;
 	struct rk_buf out; /* the result */
 	int32_t *cp;       /* code points of a stretch, decomposed */
 	size_t n, cap;
@@ -35,6 +44,9 @@ struct rk_fold {
 
 /* f->out becomes NFKC_Casefold of p[0..n). Linear in n. */
 void rk_fold_text(struct rk_fold *f, const char *p, size_t n);
+/* The same, to any form: Unicode Standard Annex 15. Linear in n. */
+void
+rk_normal_text(struct rk_fold *f, enum rk_normal form, const char *p, size_t n);
 void rk_fold_free(struct rk_fold *f); /* frees and returns to { 0 } */
 
 /*
