@@ -163,17 +163,19 @@ rk_ops_norm_back(float *dx, float *dgain, float *dbias, const float *dy,
 {
 	size_t i;
 
-	for (i = 0; i < n; i++, x += d, dy += d, dx += d, stat += 2) {
+	for (i = 0; i < n; i++, x += d, dy += d, stat += 2) {
 		double sum[2];
 		float c[4] = { stat[0], stat[1] };
-		norm_sums(sum, dy, x, gain, c[0], c[1], d);
-		c[2] = (float)(sum[0] / (double)d);
-		c[3] = (float)(sum[1] / (double)d);
 		if (dgain != NULL)
 			norm_gain_back(dgain, dy, x, c[0], c[1], d);
 		if (dbias != NULL)
 			rk_ops_add(dbias, dy, d);
-		norm_row_back(dx, dy, x, gain, c, d);
+		if (dx == NULL)
+			continue;
+		norm_sums(sum, dy, x, gain, c[0], c[1], d);
+		c[2] = (float)(sum[0] / (double)d);
+		c[3] = (float)(sum[1] / (double)d);
+		norm_row_back(dx + i * d, dy, x, gain, c, d);
 	}
 }
 

@@ -66,7 +66,7 @@ void rk_ops_act_back(float *dx, const float *dy, const float *slope, size_t n);
  */
 void rk_ops_norm(float *y, float *stat, const float *x, const float *gain,
     const float *bias, float eps, size_t n, size_t d);
-/* x is the input; dx may be dy. dgain and dbias may be NULL. */
+/* x is the input; dx may be dy. Each of dx, dgain and dbias may be NULL. */
 void rk_ops_norm_back(float *dx, float *dgain, float *dbias, const float *dy,
     const float *x, const float *stat, const float *gain, size_t n, size_t d);
 

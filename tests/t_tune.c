@@ -1,0 +1,389 @@
+/*
+ * t_tune.c - the gradient of every tensor of tiny encoders with a head, and
+ * the losses of some steps, against PyTorch's (tests/golden/nn/tune.txt); with
+ * dropout, against differences of the loss; and that threads, passes, frozen
+ * layers, words not met and a checkpoint change no byte that they should not.
+ */
+#include "base/buf.h"
+#include "math/mat.h"
+#include "nn/ops.h"
+#include "nn/tune.h"
+#include "tests/numbers.h"
+
+enum { TEXTS = 4, MOST = 32 };
+
+static struct rk_pool *pool;
+
+static struct rk_tune *
+open_tune(const char *model, const struct rk_tune_options *o)
+{
+	struct rk_weights_files files = { 0 };
+	struct rk_err err = { "" };
+	struct rk_config c;
+	struct rk_tune *t = NULL;
+	char dir[64], path[96];
+	size_t i;
+
+	snprintf(dir, sizeof dir, "tests/golden/encoder/%s", model);
+	snprintf(path, sizeof path, "%s/config.json", dir);
+	if (rk_config_open(&c, path, &err) == 0 &&
+	    rk_weights_open(&files, dir, &err) == 0)
+		t = rk_tune_new(&c, &files, NULL, o, pool, &err);
+	rk_weights_close(&files);
+	if (t == NULL) {
+		printf("Bail out! %s: %s\n", dir, err.msg);
+		exit(1);
+	}
+	for (i = t->head; i < t->n; i++)
+		t->p[i] = (float)(.3 * sin((double)(i - t->head + 1)));
+	return t;
+}
+
+/* The texts of tune.py, and what it wants of them. */
+static struct rk_tune_text *
+texts_for(const struct rk_tune *t)
+{
+	static const size_t length[TEXTS] = { 5, 1, 19, 12 };
+	static struct rk_tune_text text[TEXTS];
+	static uint32_t ids[TEXTS][MOST];
+	static float want[TEXTS][3];
+	size_t i, j;
+
+	for (i = 0; i < TEXTS; i++) {
+		for (j = 0; j < length[i]; j++)
+			ids[i][j] = (uint32_t)((7 * i + 5 * j + 3) %
+			    t->config.vocab);
+		for (j = 0; j < 3; j++)
+			if (t->o.loss == RK_TUNE_SQUARED)
+				want[i][j] = (float)(i % 3) / 2 + (float)j;
+			else if (i % 2 == 1)
+				want[i][j] = i % 3 == j;
+			else
+				want[i][j] = j == 1 ? .5f : .25f;
+		text[i] = (struct rk_tune_text){ { ids[i], length[i] },
+			want[i] };
+	}
+	return text;
+}
+
+static struct rk_tune_options
+options(void)
+{
+	struct rk_tune_options o = rk_tune_default();
+
+	o.lr = 2e-3;
+	o.decay = .1;
+	o.warm = 1;
+	o.steps = 6;
+	o.drop = 0;
+	return o;
+}
+
+/* --- against PyTorch ------------------------------------------------------------ */
+
+/* Where the tensor NAME lies, and how many floats it has. */
+static size_t
+find_part(const struct rk_tune *t, const char *name, size_t *n)
+{
+	size_t i, head = t->o.labels * t->config.d;
+
+	for (i = 0; i < t->layout.parts; i++) {
+		const struct rk_weights_part *p = &t->layout.part[i];
+		*n = p->shape[0] * p->shape[1];
+		if (strcmp(p->name, name) == 0)
+			return p->at;
+	}
+	*n = strcmp(name, "head.weight") == 0 ? head : t->o.labels;
+	return strcmp(name, "head.weight") == 0 ? t->head : t->head + head;
+}
+
+static void
+check_part(const struct rk_tune *t, FILE *f, double whole)
+{
+	char name[64] = "";
+	size_t n, at, i, some;
+	double *want, off = 0, size = 0, length;
+
+	numbers_word(f, name);
+	at = find_part(t, name, &n);
+	some = (size_t)numbers_one(f);
+	want = numbers_some(f, some);
+	for (i = 0; i + 1 < some; i++) {
+		size_t place = i * ((n / 24) | 1);
+		double e = t->g[at + (place < n ? place : 0)] - want[i + 1];
+		off += e * e;
+		size += want[i + 1] * want[i + 1];
+	}
+	length = 1 / rk_mat_unit(t->g + at, n);
+	/* a key's bias has no gradient but rounding: the softmax cancels it */
+	size = fmax(sqrt(size), 1e-4 * whole);
+	near(sqrt(off) / size, 0, 1e-4, name);
+	near((isfinite(length) ? length : 0) / fmax(want[0], 1e-4 * whole),
+	    want[0] / fmax(want[0], 1e-4 * whole), 1e-4, "and its length");
+	free(want);
+}
+
+static void
+check_golden(FILE *f, const char *model, struct rk_tune_options o)
+{
+	struct rk_tune *t = open_tune(model, &o);
+	const struct rk_tune_text *text = texts_for(t);
+	char word[64];
+	double *want, loss, whole;
+	size_t parts, i;
+
+	numbers_word(f, word);
+	numbers_word(f, word);
+	same(word, model, "the golden file is of this model");
+	parts = (size_t)numbers_one(f);
+	ok(parts == t->layout.parts + 2, "with all of its tensors");
+	want = numbers_named(f, "loss", 1);
+	loss = rk_tune_gradient(t, text, TEXTS, pool);
+	near(loss / want[0], 1, 1e-5, "its loss");
+	free(want);
+	whole = 1 / rk_mat_unit(t->g, t->n);
+	for (i = 0; i < parts; i++)
+		check_part(t, f, whole);
+	want = numbers_named(f, "steps", 6);
+	for (i = 0; i < 6; i++)
+		near(rk_tune_step(t, text, TEXTS, pool) / want[i], 1, 2e-4,
+		    "the loss of a step");
+	free(want);
+	rk_tune_free(t);
+}
+
+/* --- dropout ---------------------------------------------------------------------- */
+
+/* The slope along the gradient is the gradient's length. */
+static void
+check_slope(void)
+{
+	struct rk_tune_options o = options();
+	struct rk_tune *t;
+	const struct rk_tune_text *text;
+	double loss, up, down, size, h;
+	float *g, *p;
+	size_t i;
+
+	o.drop = .3;
+	t = open_tune("bert", &o);
+	text = texts_for(t);
+	loss = rk_tune_gradient(t, text, TEXTS, pool);
+	near(rk_tune_gradient(t, text, TEXTS, pool), loss, 0,
+	    "a step's dropout is the same each time");
+	g = rk_floats(t->n);
+	p = rk_floats(t->n);
+	memcpy(g, t->g, t->n * sizeof *g);
+	memcpy(p, t->p, t->n * sizeof *p);
+	size = 1 / rk_mat_unit(g, t->n);
+	h = 2e-3 / size;
+	for (i = 0; i < t->n; i++)
+		t->p[i] = (float)(p[i] + h * g[i]);
+	up = rk_tune_gradient(t, text, TEXTS, pool);
+	for (i = 0; i < t->n; i++)
+		t->p[i] = (float)(p[i] - h * g[i]);
+	down = rk_tune_gradient(t, text, TEXTS, pool);
+	/* h^2 times a third derivative */
+	near((up - down) / (2 * h * size * size), 1, 2e-3,
+	    "with dropout the gradient is the loss's slope");
+	t->step = 1;
+	memcpy(t->p, p, t->n * sizeof *p);
+	ok(rk_tune_gradient(t, text, TEXTS, pool) != loss,
+	    "the next step drops others");
+	free(g);
+	free(p);
+	rk_tune_free(t);
+}
+
+/* --- the same bytes ----------------------------------------------------------------- */
+
+static void
+run_steps(struct rk_tune *t, int n)
+{
+	const struct rk_tune_text *text = texts_for(t);
+
+	for (; n > 0; n--)
+		rk_tune_step(t, text, TEXTS, pool);
+}
+
+static int
+equal(const struct rk_tune *a, const struct rk_tune *b)
+{
+	size_t n = a->n * sizeof *a->p;
+
+	return memcmp(a->p, b->p, n) == 0 && memcmp(a->m, b->m, n) == 0 &&
+	    memcmp(a->v, b->v, n) == 0 && a->step == b->step;
+}
+
+static void
+check_same(void)
+{
+	struct rk_pool *one = rk_pool_new(1), *keep = pool;
+	struct rk_tune_options o = options();
+	struct rk_tune *a, *b;
+
+	o.drop = .1;
+	a = open_tune("roberta", &o);
+	run_steps(a, 3);
+	b = open_tune("roberta", &o);
+	pool = one;
+	run_steps(b, 3);
+	pool = keep;
+	ok(equal(a, b), "one thread and three give the same bytes");
+	rk_tune_free(b);
+	b = open_tune("roberta", &o);
+	memset(b->met, 1, b->config.vocab);
+	run_steps(b, 3);
+	ok(equal(a, b), "words not met are as AdamW leaves them");
+	rk_tune_free(b);
+	o.seed = 2;
+	b = open_tune("roberta", &o);
+	run_steps(b, 3);
+	ok(!equal(a, b), "another seed gives others");
+	rk_tune_free(a);
+	rk_tune_free(b);
+	rk_pool_free(one);
+}
+
+static void
+check_passes(void)
+{
+	struct rk_tune_options o = options();
+	struct rk_tune *a = open_tune("bert", &o), *b;
+	const struct rk_tune_text *text = texts_for(a);
+	double apart = 0, whole;
+	size_t i;
+
+	o.pass = 8; /* each text by itself, the first two together */
+	b = open_tune("bert", &o);
+	near(rk_tune_gradient(a, text, TEXTS, pool),
+	    rk_tune_gradient(b, text, TEXTS, pool), 1e-6,
+	    "short passes have the same loss");
+	whole = 1 / rk_mat_unit(a->g, a->n);
+	for (i = 0; i < a->n; i++)
+		apart = fmax(apart, fabs((double)a->g[i] - b->g[i]));
+	near(apart / whole, 0, 1e-6, "and the same gradient");
+	rk_tune_free(a);
+	rk_tune_free(b);
+}
+
+static void
+check_freeze(void)
+{
+	struct rk_tune_options o = options();
+	struct rk_tune *a = open_tune("bert", &o), *b, *c;
+	const struct rk_tune_text *text = texts_for(a);
+	size_t first = a->layout.part[a->layout.layer + 16].at;
+	size_t word = a->layout.part[a->layout.parts - 1].at;
+
+	o.freeze = 1;
+	b = open_tune("bert", &o);
+	c = open_tune("bert", &o);
+	rk_tune_gradient(a, text, TEXTS, pool);
+	rk_tune_gradient(b, text, TEXTS, pool);
+	ok(memcmp(a->g + first, b->g + first, (word - first) * 4) == 0 &&
+		memcmp(a->g + a->head, b->g + b->head, (a->n - a->head) * 4) ==
+		    0,
+	    "what is not frozen has the same gradient");
+	run_steps(b, 2);
+	ok(memcmp(b->p, c->p, first * 4) == 0 &&
+		memcmp(b->p + word, c->p + word, (b->head - word) * 4) == 0,
+	    "what is frozen stays");
+	ok(memcmp(b->p + first, c->p + first, (word - first) * 4) != 0,
+	    "and the rest does not");
+	rk_tune_free(a);
+	rk_tune_free(b);
+	o.freeze = 9;
+	a = open_tune("bert", &o);
+	run_steps(a, 2);
+	ok(memcmp(a->p, c->p, a->head * 4) == 0 &&
+		memcmp(a->p + a->head, c->p + c->head, (a->n - a->head) * 4) !=
+		    0,
+	    "with all layers frozen the head alone is trained");
+	rk_tune_free(a);
+	rk_tune_free(c);
+}
+
+static void
+check_resume(void)
+{
+	struct rk_tune_options o = options();
+	struct rk_st_writer *w = rk_st_writer_new();
+	struct rk_buf file = { 0 };
+	struct rk_err err = { "" };
+	struct rk_tune *a, *b;
+	struct rk_st *st;
+
+	o.drop = .1;
+	a = open_tune("distilbert", &o);
+	b = open_tune("distilbert", &o);
+	run_steps(a, 2);
+	rk_tune_put(a, w);
+	ok(rk_st_write_mem(w, &file, &err) == 0, "a checkpoint is written");
+	run_steps(a, 2);
+	run_steps(b, 1); /* what it has is replaced */
+	st = rk_st_open_mem(file.p, file.n, &err);
+	ok(st != NULL && rk_tune_get(b, st, &err) == 0, "and read");
+	run_steps(b, 2);
+	ok(equal(a, b), "a run that is resumed ends in the same bytes");
+	rk_tune_free(b);
+	b = open_tune("bert", &o);
+	ok(rk_tune_get(b, st, &err) != 0 && b->step == 0,
+	    "another model's checkpoint is refused: %s", err.msg);
+	rk_tune_free(a);
+	rk_tune_free(b);
+	rk_st_close(st);
+	rk_st_writer_free(w);
+	rk_buf_free(&file);
+}
+
+static void
+check_learns(void)
+{
+	struct rk_tune_options o = options();
+	struct rk_tune *t;
+	const struct rk_tune_text *text;
+	float z[TEXTS * 3];
+	double loss = 0, last = 0;
+	int i;
+
+	o.steps = 200;
+	t = open_tune("bert", &o);
+	text = texts_for(t);
+	for (i = 0; i < 60; i++)
+		last = rk_tune_step(t, text, TEXTS, pool);
+	rk_tune_predict(t, z, text, TEXTS, pool);
+	for (i = 0; i < TEXTS; i++)
+		loss += rk_ops_cross_entropy(
+			    NULL, z + 3 * i, text[i].want, 1, 3) /
+		    TEXTS;
+	/* two texts of shares (1/4, 1/2, 1/4): .52 is the least there is */
+	ok(last < .6, "steps lower the loss (%.3f)", last);
+	ok(loss <= last + 1e-3, "and prediction agrees (%.3f)", loss);
+	rk_tune_free(t);
+}
+
+int
+main(void)
+{
+	FILE *f = numbers_open("tests/golden/nn/tune.txt");
+	struct rk_tune_options o = options();
+
+	pool = rk_pool_new(3);
+	check_golden(f, "bert", o);
+	o.first = 1;
+	check_golden(f, "roberta", o);
+	o.first = 0;
+	o.labels = 2;
+	o.loss = RK_TUNE_SQUARED;
+	check_golden(f, "distilbert", o);
+	fclose(f);
+	check_slope();
+	check_same();
+	check_passes();
+	check_freeze();
+	check_resume();
+	check_learns();
+	rk_pool_free(pool);
+	return done();
+}
