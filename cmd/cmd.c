@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -327,6 +328,22 @@ cmd_watch_end(struct cmd *c)
 
 /* --- start -------------------------------------------------------------------- */
 
+/* Is one of the inputs where a run that fails keeps its output? */
+static int
+reads_part(const struct cmd *c)
+{
+	struct stat part, in;
+	int i;
+
+	if (stat(rk_file_part(c->state->out), &part) != 0)
+		return 0;
+	for (i = 0; i < c->operand_count; i++)
+		if (stat(c->operands[i], &in) == 0 &&
+		    in.st_dev == part.st_dev && in.st_ino == part.st_ino)
+			return 1;
+	return 0;
+}
+
 static void
 open_output(struct cmd *c)
 {
@@ -337,6 +354,13 @@ open_output(struct cmd *c)
 	c->state->out = rk_file_create(c->output, &err);
 	if (c->state->out == NULL)
 		cmd_die(c, "%s", err.msg);
+	if (reads_part(c)) {
+		rk_file_abandon(c->state->out, 0);
+		cmd_usage(c,
+		    "-o %s: an input is the partial file of a run that "
+		    "failed, which would be lost: move it first",
+		    c->output);
+	}
 	rk_file_keep_on_signal(c->state->out);
 }
 

@@ -156,6 +156,11 @@ cp file.part other.part
 exits 0 "a later run that succeeds" r -o other other
 [ ! -e other.part ]
 ok $? "... takes an old FILE.part away"
+cp file.part kept
+exits 2 "... but never as its own input: wrong usage" r -o file file.part
+like "$(cat err)" "*-o file: an input is the partial file*" "... and says so"
+same file.part kept "... and it stays"
+rm kept
 rm file.part
 (ulimit -f 8; r -o file many) >out 2>err
 is "$?: $(head -1 err)" "1: rl-route: file: File too large" \
