@@ -152,13 +152,13 @@ put_meta(const struct train_add *t, const struct rk_model *m,
 	char key[32];
 	size_t i;
 
+	snprintf(key, sizeof key, "rk.added.%zu", m->card.k);
 	for (i = 0; i < rk_st_meta_count(m->st); i++) {
 		const char *k = rk_st_meta_key(m->st, i);
-		if (strcmp(k, "rk.models") != 0)
+		if (strcmp(k, "rk.models") != 0 && strcmp(k, key) != 0)
 			rk_st_put_meta(w, k, rk_st_meta(m->st, k));
 	}
 	put_models(&m->card, t->name, w);
-	snprintf(key, sizeof key, "rk.added.%zu", m->card.k);
 	rk_buf_adds(&b, "{\"model\":");
 	rk_buf_json(&b, t->name, strlen(t->name));
 	rk_buf_addc(&b, ',');

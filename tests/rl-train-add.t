@@ -99,6 +99,16 @@ sed 's/"quality_range/"quality_ranch/; s/\\"quality_range/\\"quality_ranch/' \
 exits 2 "a file that says no range wants it named" \
 	rl-train -q --add c --from unsaid.rk -o x.rk one
 like "$(cat err)" "*name it with --quality-range*" "... and says so"
+exits 1 "a cost that no answer has is refused" sh -c \
+	"echo '{\"embedding\":[1,1],\"quality\":{\"c\":1},\"cost\":{\"c\":2e9}}' |
+	 rl-train -q --add c --from given.rk -o x.rk"
+like "$(cat err)" "*stdin:1: cost.c: expected dollars, from 0 to 1e+09*" \
+	"... by its line"
+rl-train -q -r linear $pair -o old.rk two >rec
+sed 's/"rk\.metrics"/"rk.added.2"/' old.rk >said.rk
+exits 0 "a file that says already what was added" \
+	rl-train -q --add $new --from said.rk -o x.rk one
+exits 0 "... says it once" rl-score --info -m x.rk
 for r in sw mf length random; do
 	rl-train -q -r $r $pair --valid 0 -o no.rk two >rec
 	exits 2 "$r cannot take one more: wrong usage" \

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "io/prices.h"
 
 /* What was said of a prompt. */
 struct rk_column_cell {
@@ -46,9 +47,10 @@ read_cost(const struct rk_column *c, struct rk_rec *r, double *usd)
 {
 	int found = number(c, r, "cost", usd);
 
-	if (found == 1 && *usd < 0)
-		return rk_err_set(
-		    &r->err, "cost.%s: %g is below 0", c->model, *usd);
+	if (found == 1 && !(*usd >= 0 && *usd <= RK_DOLLARS_MAX))
+		return rk_err_set(&r->err,
+		    "cost.%s: expected dollars, from 0 to %g, found %g",
+		    c->model, RK_DOLLARS_MAX, *usd);
 	return found;
 }
 

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/prices.h"
 #include "math/kmeans.h"
 #include "math/mat.h"
 #include "route/labels.h"
@@ -333,7 +334,7 @@ predict_costs(const struct model *m, const struct in *in, double *usd)
 
 	for (c = 0; c < m->k; c++) {
 		double x = mean_in(m, in, m->cost, c);
-		usd[c] = x >= 0 && isfinite(x) ? x : NAN;
+		usd[c] = x >= 0 && x <= RK_DOLLARS_MAX ? x : NAN;
 	}
 }
 

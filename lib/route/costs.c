@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/utf8.h"
+#include "io/prices.h"
 #include "route/router.h"
 
 enum { A, B, LO, HI, COLUMNS };
@@ -96,7 +97,8 @@ rk_costs_grow(const struct rk_costs *c, const struct rk_prefs *p,
 	double *line;
 	size_t i;
 
-	if ((c->line == NULL && !knows) || has_own(router, w))
+	/* lines that are there must have one for every model */
+	if (c->line == NULL && (!knows || has_own(router, w)))
 		return;
 	line = rk_array(NULL, shape[0] * COLUMNS, sizeof *line);
 	for (i = 0; i < shape[0] * COLUMNS; i++)
@@ -136,6 +138,6 @@ rk_costs_predict(
 		const double *line = c->line + i * COLUMNS;
 		x = line[A] + line[B] * len;
 		x = x < line[LO] ? line[LO] : x > line[HI] ? line[HI] : x;
-		out[i] = x >= 0 && isfinite(x) ? x : NAN;
+		out[i] = x >= 0 && x <= RK_DOLLARS_MAX ? x : NAN;
 	}
 }

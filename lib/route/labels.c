@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/prices.h"
 #include "pref/prompts.h"
 
 /* out[n, k]: the rows row[n] of table[, k]. */
@@ -160,7 +161,7 @@ rk_labels_cost(const struct rk_labels *l, size_t row, size_t model)
 {
 	float usd = l->cost[row * l->k + model];
 
-	return usd >= 0 && isfinite(usd) ? usd : NAN;
+	return usd >= 0 && (double)usd <= RK_DOLLARS_MAX ? usd : NAN;
 }
 
 /* --- one model more --------------------------------------------------------- */
