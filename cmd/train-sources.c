@@ -42,17 +42,23 @@ train_pool(struct train_sources *t, struct cmd *cmd, const struct rk_loader *l,
 	const struct rk_origins *o = rk_load_origins(l);
 	struct rk_learner_how judge = *how;
 	struct rk_params *plain = NULL;
+	struct rk_watch all = cmd_watch(cmd), watch;
 	struct rk_err err = { { 0 } };
 	size_t i;
+	int rc;
 
 	if (strcmp(how->router->name, "auto") == 0) {
 		judge.router = rk_router_find("linear", &err);
 		judge.set = plain = rk_params_new(judge.router->params);
 	}
-	if (rk_sources_init(
-		&t->sources, p, o->n, RK_CROSSVAL_NEAR, cmd->pool, &err) != 0 ||
-	    rk_select_sources(
-		&t->selected, &t->sources, &judge, cmd->pool, &err) != 0)
+	watch = rk_watch_part(&all, 0, 1, "choosing sources");
+	rc = rk_sources_init(
+	    &t->sources, p, o->n, RK_CROSSVAL_NEAR, cmd->pool, &err);
+	if (rc == 0)
+		rc = rk_select_sources(
+		    &t->selected, &t->sources, &judge, &watch, cmd->pool, &err);
+	cmd_watch_end(cmd);
+	if (rc != 0)
 		cmd_die(cmd, "--%s%s: %s", target ? "target " : "source",
 		    target ? target : "", err.msg);
 	for (i = 0; i < o->n; i++)

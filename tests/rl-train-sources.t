@@ -117,6 +117,17 @@ is "$? $(jq '.train.prompts_compared' rec)" "0 180" \
 is "$(jq -c '[.sources[].kept]' rec)" "[true,true,false,false]" \
 	"... and goes by linear to choose sources"
 
+if command -v script >/dev/null; then
+	script -qec "rl-train -r mf --dim 1024 --set patience=0 \
+		--set epochs=20 $pair --source set $played --target own \
+		--calibrate 0 -o w.rk all" /dev/null </dev/null >shown
+	like "$(tr '\r' '\n' <shown)" \
+		"*rl-train: *[0-9] %*choosing sources, trial [1-5] of at most *" \
+		"a terminal sees how far the choice is"
+else
+	skip "a terminal sees how far the choice is" "no script here"
+fi
+
 # --- refusals -----------------------------------------------------------------
 
 exits 2 "--target needs sources" rl-train -r linear -o x --target own all
@@ -144,6 +155,10 @@ sed -n '1,10p;300,400p' all >few
 exits 1 "a target of ten prompts is refused" rl-train -r linear $pair $played \
 	-o x --source set --target own --valid 0 few
 like "$(cat err)" "*--target own: 10 prompts with*at least 20*" "... and says so"
+exits 1 "sources that say nothing are refused" \
+	rl-train -r linear $pair -o x --source prompt own
+like "$(cat err)" "*--source: each of * sources has the same gain*" \
+	"... and the message says why"
 exits 1 "no pair, no sources" sh -c \
 	"jq -c '.quality.other = 0' own | sed 's/}\$/,\"set\":\"own\"}/' |
 	rl-train -r linear -o x --source set"

@@ -336,9 +336,29 @@ write_slope(struct rk_buf *b, const char *source, size_t n, double slope)
 	}
 }
 
+struct heard {
+	double done;
+	int trials, folds, falls;
+	char trial[32];
+};
+
+static void
+hear(void *ctx, double done, const char *text)
+{
+	struct heard *h = ctx;
+
+	h->falls += done < h->done;
+	h->done = done;
+	h->folds++;
+	h->trials += strncmp(text, h->trial, strlen("trial 1 ")) != 0;
+	snprintf(h->trial, sizeof h->trial, "%s", text);
+}
+
 static void
 test_choice(void)
 {
+	struct heard heard = { 0 };
+	struct rk_watch watch = { .ctx = &heard, .say = hear, .to = 1 };
 	struct rk_load_how how = plain();
 	const struct rk_router *r = rk_router_find("linear", &failure);
 	struct rk_params *set = rk_params_new(r->params);
@@ -367,8 +387,12 @@ test_choice(void)
 	rk_sources_init(&s, p, 4, .95, pool, &failure);
 	ok(s.source[3].empty && !s.source[1].empty,
 	    "a source of one gain says nothing");
-	ok(rk_select_sources(&sel, &s, &judge, pool, &failure) == 0,
+	ok(rk_select_sources(&sel, &s, &judge, &watch, pool, &failure) == 0,
 	    "sources are chosen");
+	/* alone, with each of two, and the one that helped once more */
+	ok(heard.trials == 4 && heard.folds == 20 && heard.falls == 0 &&
+		heard.done < 1 && heard.done > .9,
+	    "who waits hears of every trial and its folds, up to the end");
 	ok(sel.keep[0] && sel.keep[2] && sel.with[2] < sel.without[2],
 	    "one that is like the target is kept, for it lowers the error");
 	ok(!sel.keep[1] && sel.with[1] >= sel.without[1],
@@ -376,7 +400,7 @@ test_choice(void)
 	ok(!sel.keep[3] && isnan(sel.with[3]), "one of one gain is not tried");
 	rk_selected_free(&sel);
 	s.prefs.target = RK_NO_TARGET;
-	rk_select_sources(&sel, &s, &judge, pool, &failure);
+	rk_select_sources(&sel, &s, &judge, NULL, pool, &failure);
 	ok(sel.keep[0] && sel.keep[1] && sel.keep[2] && !sel.keep[3],
 	    "without a target all that say anything are kept");
 	rk_selected_free(&sel);
@@ -387,7 +411,7 @@ test_choice(void)
 	write_slope(&b, "like", 40, .5);
 	l = load(&how, b.p, &p);
 	rk_sources_init(&s, p, 2, .95, pool, &failure);
-	ok(rk_select_sources(&sel, &s, &judge, pool, &failure) != 0,
+	ok(rk_select_sources(&sel, &s, &judge, NULL, pool, &failure) != 0,
 	    "a target of 19 prompts is refused");
 	same(failure.msg,
 	    "19 prompts with a comparison of the pair to train on, expected at "

@@ -11,23 +11,39 @@
 struct search {
 	const struct rk_sources *s;
 	const struct rk_learner_how *how;
+	const struct rk_watch *watch;
 	struct rk_pool *pool;
 	uint8_t *fold;
 	double *gain; /* [prompts] */
 	double *now;  /* scores by the sources that are kept */
 	double *score;
+	/* The share that is done, and that of a trial; no more trials than: */
+	double done, step;
+	size_t tried, trials;
 };
+
+/* No more than so many trials are left. */
+static void
+plan(struct search *t, size_t trials)
+{
+	t->trials = t->tried + trials;
+	t->step = trials > 0 ? (1 - t->done) / (double)trials : 0;
+}
 
 /* score[prompts]: of the target, trained on the sources that are kept. */
 static int
 try(struct search *t, const uint8_t *keep, double *score, struct rk_err *err)
 {
+	struct rk_watch watch = rk_watch_part(t->watch, t->done,
+	    t->done + t->step, "trial %zu of at most %zu", ++t->tried,
+	    t->trials);
 	struct rk_pooled pooled;
 	int rc;
 
+	t->done += t->step;
 	rk_sources_pool(&pooled, t->s, keep);
 	rc = rk_crossval_score(t->how, &pooled.prefs, t->fold, RK_SELECT_FOLDS,
-	    NULL, t->pool, score, NULL, err);
+	    &watch, t->pool, score, NULL, err);
 	rk_pooled_free(&pooled);
 	return rc;
 }
@@ -72,14 +88,22 @@ search(struct search *t, struct rk_selected *out, struct rk_err *err)
 {
 	const struct rk_sources *s = t->s;
 	uint8_t *done = rk_calloc(s->n, 1);
-	size_t i;
-	int rc = try(t, out->keep, t->now, err);
+	size_t i, others = 0, help = 0;
+	int rc;
 
-	for (i = 0; i < s->n && rc == 0; i++) {
+	for (i = 0; i < s->n; i++) {
 		done[i] = i == s->prefs.target || s->source[i].empty;
-		if (!done[i])
-			rc = try_one(t, out, i, err);
+		others += !done[i];
 	}
+	plan(t, 1 + 2 * others);
+	rc = try(t, out->keep, t->now, err);
+	for (i = 0; i < s->n && rc == 0; i++) {
+		if (done[i])
+			continue;
+		rc = try_one(t, out, i, err);
+		help += rc == 0 && helps(out, i);
+	}
+	plan(t, help);
 	while (rc == 0 && (i = best(out, done)) < s->n) {
 		done[i] = 1;
 		rc = try_one(t, out, i, err);
@@ -96,11 +120,12 @@ search(struct search *t, struct rk_selected *out, struct rk_err *err)
 
 int
 rk_select_sources(struct rk_selected *out, const struct rk_sources *s,
-    const struct rk_learner_how *how, struct rk_pool *pool, struct rk_err *err)
+    const struct rk_learner_how *how, const struct rk_watch *watch,
+    struct rk_pool *pool, struct rk_err *err)
 {
 	const struct rk_prefs *p = &s->prefs;
-	struct search t = { s, how, pool, NULL, NULL, NULL, NULL };
-	size_t i, n;
+	struct search t = { .s = s, .how = how, .watch = watch, .pool = pool };
+	size_t i, n, said = 0;
 	int rc = 0;
 
 	*out = (struct rk_selected){ .n = s->n };
@@ -112,6 +137,13 @@ rk_select_sources(struct rk_selected *out, const struct rk_sources *s,
 		out->without[i] = out->with[i] = out->se[i] = NAN;
 		out->keep[i] = p->target == RK_NO_TARGET ? !s->source[i].empty
 							 : i == p->target;
+		said += out->keep[i];
+	}
+	if (p->target == RK_NO_TARGET && said == 0) {
+		rk_selected_free(out);
+		return rk_err_set(err,
+		    "each of %zu sources has the same gain on all its prompts",
+		    s->n);
 	}
 	if (p->target == RK_NO_TARGET)
 		return 0;

@@ -36,10 +36,12 @@ struct rk_selected {
 
 /*
  * Without a target all that says anything is kept, and nothing is tried. -1:
- * too few prompts of the target, or none that HOW can be trained on.
+ * too few prompts of the target, or none that HOW can be trained on; without a
+ * target, no source that says anything. WATCH may be NULL.
  */
 int rk_select_sources(struct rk_selected *out, const struct rk_sources *s,
-    const struct rk_learner_how *how, struct rk_pool *pool, struct rk_err *err);
+    const struct rk_learner_how *how, const struct rk_watch *watch,
+    struct rk_pool *pool, struct rk_err *err);
 /* "sources":[{"source":...,...},...], ...: members of a JSON object. */
 void rk_select_report(const struct rk_selected *sel, const struct rk_sources *s,
     const struct rk_origins *names, const struct rk_pooled *pooled,
