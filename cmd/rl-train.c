@@ -497,6 +497,18 @@ add_model(void)
 	train_add(&t);
 }
 
+static void
+release(struct rk_loader *l)
+{
+	train_sources_free(&sources);
+	rk_load_free(l);
+	rk_params_free(set);
+	rk_params_free(embedder_set);
+	free(sets.p);
+	free(aliases.p);
+	free(source_pairs.p);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -519,8 +531,10 @@ main(int argc, char **argv)
 		cmd_usage(&cmd, "%s", err.msg);
 	cmd_open(&cmd);
 	read_records(l);
-	if (cmd_failed(&cmd) && !cmd.keep_going)
+	if (cmd_failed(&cmd) && !cmd.keep_going) {
+		release(l);
 		return cmd_end(&cmd);
+	}
 	if (rk_load_finish(l, &p, &err) != 0)
 		cmd_die(&cmd, "%s", err.msg);
 	if (rk_load_unused_alias(l) != NULL)
@@ -536,12 +550,6 @@ main(int argc, char **argv)
 		    "%s scores one pair: name it with --strong and --weak",
 		    router->name);
 	train(l, p);
-	train_sources_free(&sources);
-	rk_load_free(l);
-	rk_params_free(set);
-	rk_params_free(embedder_set);
-	free(sets.p);
-	free(aliases.p);
-	free(source_pairs.p);
+	release(l);
 	return cmd_end(&cmd);
 }
