@@ -336,6 +336,18 @@ print_info(void)
 	rk_st_close(st);
 }
 
+/* No field is written twice. */
+static void
+check_as(void)
+{
+	cmd_check_as(&cmd, as);
+	if (all &&
+	    (strcmp(as, "scores") == 0 || strcmp(as, "predicted_costs") == 0))
+		cmd_usage(&cmd, "--as %s: --all writes that field", as);
+	if (near > 0 && strcmp(as, "nearest") == 0)
+		cmd_usage(&cmd, "--as %s: --near writes that field", as);
+}
+
 /* One of the pair: as named, else the model file's. */
 static size_t
 pick(const struct rk_card *card, const char *name, size_t row, const char *opt)
@@ -432,7 +444,7 @@ main(int argc, char **argv)
 	cmd_start(&cmd, argc, argv);
 	if (path == NULL)
 		cmd_usage(&cmd, "-m MODEL is needed");
-	cmd_check_as(&cmd, as);
+	check_as();
 	if (info) {
 		if (cmd.output != NULL)
 			cmd_usage(&cmd, "--info goes to standard output alone");

@@ -64,6 +64,18 @@ is "$(head -1 out)" '{"id":7' "the first id of a prompt counts"
 like "$(sed -n 2p out)" '{"id":"????????????????"' \
 	"null is no id"
 is "$(tail -1 out)" '{"id":"x\"\u00e9"' "an id stays as it is"
+long=123456789012345678901234567890
+for n in $long -$long; do
+	sed "s/\"id\":7/\"id\":$n/" few >far
+	rl-train -q -r knn --valid 0 -o far.rk far >rec
+	like "$(echo '{"prompt":"one"}' | rl-score -q -m far.rk --near 1)" \
+		"*\"nearest\":?{\"id\":$n,*" "a whole number of any length is an id"
+done
+for f in "scores --all" "predicted_costs --all" "nearest --near 2"; do
+	exits 2 "--as $f: no field is written twice" \
+		rl-score -m few.rk --as $f few
+done
+like "$(cat err)" "*--as nearest: --near writes that field*" "... and says so"
 sed 's/\n7\n/\n{\n/; s/^7$/{/' few.rk >spoilt
 exits 1 "a file with an id that is no JSON is refused" \
 	rl-score -m spoilt --near 1 test

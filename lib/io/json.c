@@ -77,12 +77,27 @@ rk_json_number(
 	return found;
 }
 
+/* A whole number of any length, which jansson may find too large? */
+static int
+is_whole(const char *p, size_t n)
+{
+	size_t i = n > 0 && p[0] == '-', from = i;
+
+	while (i < n && p[i] >= '0' && p[i] <= '9')
+		i++;
+	return i == n && i > from && (p[from] != '0' || i == from + 1);
+}
+
 int
 rk_json_is_plain(const char *p, size_t n)
 {
-	json_t *v = json_loadb(p, n, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
-	int plain = json_is_string(v) || json_is_number(v) ||
-	    json_is_boolean(v);
+	json_t *v;
+	int plain;
+
+	if (is_whole(p, n))
+		return 1;
+	v = json_loadb(p, n, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+	plain = json_is_string(v) || json_is_number(v) || json_is_boolean(v);
 
 	json_decref(v);
 	return plain;
