@@ -111,6 +111,11 @@ for r in $(rl-train --list | cut -d' ' -f1 | grep -v auto); do
 		rl-score -q -m r.rk own >scored
 	is "$? $(wc -l <scored)" "0 200" "$r trains on sources"
 done
+for r in linear:0 length:null; do
+	train -q -r ${r%:*} $pair --source set $played --target own -o r.rk all
+	is "$(jq .near_validation rec)" ${r#*:} \
+		"${r%:*}: what is near to validation is counted where it is seen"
+done
 train -q $pair --source set $played --target own --set members=2 -o a.rk all
 is "$? $(jq '.train.prompts_compared' rec)" "0 180" \
 	"auto compares candidates on the target"

@@ -212,7 +212,8 @@ rk_select_report(const struct rk_selected *sel, const struct rk_sources *s,
 		report_one(sel, s, i, &names->at[i], out);
 	}
 	rk_buf_addf(out, "],\"gains_clipped\":%zu", pooled->clipped);
-	if (s->prefs.target != RK_NO_TARGET)
+	/* without embeddings nobody has looked */
+	if (s->prefs.target != RK_NO_TARGET && s->prefs.d > 0)
 		rk_buf_addf(out, ",\"near_validation\":%zu", s->near);
 }
 
