@@ -1,7 +1,9 @@
 /*
  * bpe.c - the merges in a hash table of pairs. A short word is searched for
  * its best pair anew after each merge; a long one keeps its pairs in a heap and
- * takes n log n.
+ * takes n log n. Before that a word is cut where no merge can join two
+ * characters, since what is merged on one side changes nothing on the other:
+ * a text that comes as one word (Llama 2) falls into some that are short.
  */
 #include "text/bpe.h"
 
@@ -13,7 +15,7 @@
 #include "base/num.h"
 #include "text/unicode.h"
 
-enum { SHORT = 24 };
+enum { SHORT = 24, BORDERS = 1 << 20 };
 #define NONE UINT32_MAX
 
 /* --- the alphabet of bytes --- */
@@ -85,6 +87,7 @@ rk_bpe_build(struct rk_bpe *b, const struct rk_vocab *v)
 	int i;
 
 	b->vocab = v;
+	b->border = rk_calloc(BORDERS / 64, sizeof *b->border);
 	for (i = 0; i < 256; i++) {
 		char c = (char)i;
 		s.n = 0;
@@ -127,6 +130,56 @@ pair_of(int32_t left, int32_t right)
 	return (uint64_t)(uint32_t)left << 32 | (uint32_t)right;
 }
 
+static size_t
+border_of(int32_t left, int32_t right)
+{
+	return rk_num_mix(pair_of(left, right)) & (BORDERS - 1);
+}
+
+/* The first character of a piece, or with LAST its last, as an id; or -1. */
+static int32_t
+edge(const struct rk_bpe *b, int32_t id, int last)
+{
+	size_t n, k;
+	const char *p = rk_vocab_piece(b->vocab, id, &n), *at = p;
+	int32_t c;
+
+	if (n == 0)
+		return -1;
+	if (last)
+		for (at = p + n - 1; at > p && (*at & 0xc0) == 0x80; at--)
+			;
+	k = rk_unicode_next(at, p + n, &c);
+	return k == n ? id : rk_vocab_find(b->vocab, at, k);
+}
+
+/* May a word begin with this piece as it is, though it is not one character? */
+static int
+stands_for(const struct rk_bpe *b, int32_t id)
+{
+	int i;
+
+	for (i = 0; i < 256 && b->fallback; i++)
+		if (b->byte[i] == id)
+			return 1;
+	return id == b->unk;
+}
+
+/* Marks the borders that a merge of two pieces goes across. */
+static void
+add_border(struct rk_bpe *b, int32_t left, int32_t right)
+{
+	int32_t l[2] = { edge(b, left, 1), left };
+	int32_t r[2] = { edge(b, right, 0), right };
+	int i, j, n = 1 + stands_for(b, left), m = 1 + stands_for(b, right);
+
+	for (i = 0; i < n; i++)
+		for (j = 0; j < m; j++) {
+			size_t at = border_of(l[i], r[j]);
+			b->border[at / 64] |= (uint64_t)1 << at % 64;
+		}
+}
+
 int
 rk_bpe_add(struct rk_bpe *b, int32_t left, int32_t right, int32_t id)
 {
@@ -140,6 +193,7 @@ rk_bpe_add(struct rk_bpe *b, int32_t left, int32_t right, int32_t id)
 	m->pair = pair_of(left, right);
 	m->rank = (uint32_t)b->merges++;
 	m->id = id;
+	add_border(b, left, right);
 	return 0;
 }
 
@@ -204,8 +258,6 @@ symbols(
 	}
 	if (waits)
 		add(s, b->unk);
-	if (s->n > 0)
-		s->symbol[s->n - 1].next = NONE;
 }
 
 /* Joins the symbol after AT to it. */
@@ -237,35 +289,36 @@ merge_at(const struct rk_bpe *b, const struct rk_bpe_scratch *s, uint32_t at)
 /* --- short words --- */
 
 static void
-merge_short(const struct rk_bpe *b, struct rk_bpe_scratch *s)
+merge_short(
+    const struct rk_bpe *b, struct rk_bpe_scratch *s, uint32_t from, uint32_t n)
 {
 	struct rk_bpe_pair pair[SHORT]; /* by the symbol at its left */
 	const struct rk_bpe_merge *m;
-	uint32_t i, best;
+	uint32_t i, k, best;
 
-	for (i = 0; i < s->n; i++) {
-		m = merge_at(b, s, i);
+	for (i = 0; i < n; i++) {
+		m = merge_at(b, s, from + i);
 		pair[i].rank = m ? m->rank : NONE;
 		pair[i].id = m ? m->id : -1;
 	}
 	for (;;) {
 		best = 0;
-		for (i = 1; i < s->n; i++)
+		for (i = 1; i < n; i++)
 			if (pair[i].rank < pair[best].rank)
 				best = i;
 		if (pair[best].rank == NONE)
 			return;
-		pair[s->symbol[best].next].rank = NONE;
-		join(s, best, pair[best].id);
-		m = merge_at(b, s, best);
-		pair[best].rank = m ? m->rank : NONE;
-		pair[best].id = m ? m->id : -1;
-		i = s->symbol[best].prev;
-		if (i == NONE)
-			continue;
-		m = merge_at(b, s, i);
-		pair[i].rank = m ? m->rank : NONE;
-		pair[i].id = m ? m->id : -1;
+		pair[s->symbol[from + best].next - from].rank = NONE;
+		join(s, from + best, pair[best].id);
+		/* the pairs to its right and to its left are others now */
+		for (i = best, k = 0; k < 2; k++) {
+			m = merge_at(b, s, from + i);
+			pair[i].rank = m ? m->rank : NONE;
+			pair[i].id = m ? m->id : -1;
+			if (i == 0)
+				break;
+			i = s->symbol[from + i].prev - from;
+		}
 	}
 }
 
@@ -316,14 +369,15 @@ pop(struct rk_bpe_scratch *s)
 }
 
 static void
-merge_long(const struct rk_bpe *b, struct rk_bpe_scratch *s)
+merge_long(
+    const struct rk_bpe *b, struct rk_bpe_scratch *s, uint32_t from, uint32_t n)
 {
 	const struct rk_bpe_merge *m;
 	uint32_t i;
 
 	s->heap_n = 0;
-	for (i = 0; i < s->n; i++)
-		push(b, s, i);
+	for (i = 0; i < n; i++)
+		push(b, s, from + i);
 	while (s->heap_n > 0) {
 		struct rk_bpe_pair top = pop(s);
 		if (s->symbol[top.at].id < 0)
@@ -338,11 +392,36 @@ merge_long(const struct rk_bpe *b, struct rk_bpe_scratch *s)
 	}
 }
 
+/* Merges the symbols FROM..TO-1, and adds what they become. */
+static void
+merge(const struct rk_bpe *b, struct rk_bpe_scratch *s, uint32_t from,
+    uint32_t to, struct rk_ids *ids)
+{
+	uint32_t i;
+
+	s->symbol[from].prev = NONE;
+	s->symbol[to - 1].next = NONE;
+	if (to - from <= SHORT)
+		merge_short(b, s, from, to - from);
+	else
+		merge_long(b, s, from, to - from);
+	for (i = from; i != NONE; i = s->symbol[i].next)
+		rk_ids_add(ids, &s->symbol[i].id, 1);
+}
+
+static int
+is_border(const struct rk_bpe *b, const struct rk_bpe_symbol *s)
+{
+	size_t at = border_of(s[0].id, s[1].id);
+
+	return !(b->border[at / 64] >> at % 64 & 1);
+}
+
 void
 rk_bpe_word(const struct rk_bpe *b, struct rk_bpe_scratch *s, const char *p,
     size_t n, struct rk_ids *ids)
 {
-	uint32_t i;
+	uint32_t i, from = 0;
 	int32_t id = -1;
 
 	if (b->ignore_merges && b->byte_level) {
@@ -357,20 +436,18 @@ rk_bpe_word(const struct rk_bpe *b, struct rk_bpe_scratch *s, const char *p,
 		return;
 	}
 	symbols(b, s, p, n);
-	if (s->n == 0)
-		return;
-	if (s->n <= SHORT)
-		merge_short(b, s);
-	else
-		merge_long(b, s);
-	for (i = 0; i != NONE; i = s->symbol[i].next)
-		rk_ids_add(ids, &s->symbol[i].id, 1);
+	for (i = 1; i <= s->n; i++)
+		if (i == s->n || is_border(b, s->symbol + i - 1)) {
+			merge(b, s, from, i, ids);
+			from = i;
+		}
 }
 
 void
 rk_bpe_free(struct rk_bpe *b)
 {
 	free(b->merge);
+	free(b->border);
 }
 
 void

@@ -25,6 +25,11 @@ struct rk_bpe {
 	int fuse_unk, fallback, ignore_merges, byte_level;
 	int32_t letter[256]; /* the id of each byte's character; -1: none */
 	int32_t byte[256];   /* "<0x00>" ...; -1: none */
+	/*
+	 * Bits by the hash of two characters: may a merge join the one before
+	 * a border to the one after it?
+	 */
+	uint64_t *border;
 };
 
 struct rk_bpe_symbol {
@@ -46,7 +51,7 @@ struct rk_bpe_scratch {
 	struct rk_buf word;
 };
 
-/* Sets up what does not depend on the merges. */
+/* Sets up what does not depend on the merges, after the members above. */
 void rk_bpe_build(struct rk_bpe *b, const struct rk_vocab *v);
 /* The next merge, of two ids to one; -1: there is one of this pair. */
 int rk_bpe_add(struct rk_bpe *b, int32_t left, int32_t right, int32_t id);

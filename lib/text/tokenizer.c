@@ -26,33 +26,34 @@ struct spans {
 
 /* --- where the long members are --- */
 
-/* The member KEY of the object in SPAN, found at a place of the whole text. */
+/* The member KEY of the object whose scan S is, at AT of the whole text. */
 static struct span
-member(const char *json, struct span in, const char *key)
+member(const struct rk_scan *s, const char *json, size_t at, const char *key)
 {
-	struct rk_scan s = { 0 };
 	struct span out = { 0 };
 	size_t i, n = strlen(key);
 
-	if (rk_scan_object(&s, json + in.at, in.n) == 0)
-		for (i = 0; i < s.members; i++)
-			if (s.member[i].key_n == n + 2 &&
-			    memcmp(json + in.at + s.member[i].key + 1, key,
-				n) == 0)
-				out = (struct span){ in.at + s.member[i].val,
-					s.member[i].val_n };
-	rk_scan_free(&s);
+	for (i = 0; i < s->members; i++)
+		if (s->member[i].key_n == n + 2 &&
+		    memcmp(json + at + s->member[i].key + 1, key, n) == 0)
+			out = (struct span){ at + s->member[i].val,
+				s->member[i].val_n };
 	return out;
 }
 
 static struct spans
 find_spans(const char *json, size_t n)
 {
-	struct spans s;
+	struct rk_scan scan = { 0 };
+	struct spans s = { 0 };
 
-	s.model = member(json, (struct span){ 0, n }, "model");
-	s.vocab = member(json, s.model, "vocab");
-	s.merges = member(json, s.model, "merges");
+	if (rk_scan_object(&scan, json, n) == 0)
+		s.model = member(&scan, json, 0, "model");
+	if (rk_scan_object(&scan, json + s.model.at, s.model.n) == 0) {
+		s.vocab = member(&scan, json, s.model.at, "vocab");
+		s.merges = member(&scan, json, s.model.at, "merges");
+	}
+	rk_scan_free(&scan);
 	return s;
 }
 

@@ -104,25 +104,27 @@ put(struct rk_vocab *v, double id, const struct rk_buf *piece,
 	const char *p;
 	size_t n;
 
-	rk_err_quote(q, sizeof q, piece->p, piece->n);
+	enum rk_vocab_put got;
+
 	if (!(id >= 0 && id <= INT32_MAX / 2) || id != floor(id))
 		return rk_err_set(err, "\"%s\" has the id %g, expected 0 to %d",
-		    q, id, INT32_MAX / 2);
+		    rk_err_quote(q, sizeof q, piece->p, piece->n), id,
+		    INT32_MAX / 2);
 	if (piece->n > RK_VOCAB_PIECE)
-		return rk_err_set(err, "\"%s\" has %zu bytes, at most %d", q,
-		    piece->n, RK_VOCAB_PIECE);
+		return rk_err_set(err, "\"%s\" has %zu bytes, at most %d",
+		    rk_err_quote(q, sizeof q, piece->p, piece->n), piece->n,
+		    RK_VOCAB_PIECE);
 	if (v->text.n > UINT32_MAX - RK_VOCAB_PIECE)
 		return rk_err_set(err, "more than 4 GiB of pieces");
-	switch (rk_vocab_put(v, (int32_t)id, piece->p, piece->n)) {
-	case RK_VOCAB_SAME_PIECE:
+	got = rk_vocab_put(v, (int32_t)id, piece->p, piece->n);
+	if (got == RK_VOCAB_NEW)
+		return 0;
+	rk_err_quote(q, sizeof q, piece->p, piece->n);
+	if (got == RK_VOCAB_SAME_PIECE)
 		return rk_err_set(err, "\"%s\" is there twice", q);
-	case RK_VOCAB_SAME_ID:
-		p = rk_vocab_piece(v, (int32_t)id, &n);
-		return rk_err_set(err, "\"%s\" and \"%s\" have the id %.0f",
-		    rk_err_quote(other, sizeof other, p, n), q, id);
-	case RK_VOCAB_NEW: break;
-	}
-	return 0;
+	p = rk_vocab_piece(v, (int32_t)id, &n);
+	return rk_err_set(err, "\"%s\" and \"%s\" have the id %.0f",
+	    rk_err_quote(other, sizeof other, p, n), q, id);
 }
 
 /* An upper limit of the ids that a list of N bytes can have in good order. */
@@ -228,13 +230,13 @@ merge(struct rk_bpe *b, struct reader *r)
 	}
 	rk_buf_add(&r->a, r->b.p, r->b.n);
 	id = rk_vocab_find(b->vocab, r->a.p, r->a.n);
-	rk_err_quote(q, sizeof q, r->a.p, r->a.n);
 	if (id < 0 || id == left || id == right)
-		return rk_err_set(r->err, "[%zu]: \"%s\" is %s", b->merges, q,
+		return rk_err_set(r->err, "[%zu]: \"%s\" is %s", b->merges,
+		    rk_err_quote(q, sizeof q, r->a.p, r->a.n),
 		    id < 0 ? "not in the vocabulary" : "one of its own parts");
 	if (rk_bpe_add(b, left, right, id) != 0)
-		return rk_err_set(
-		    r->err, "[%zu]: \"%s\" is there twice", b->merges, q);
+		return rk_err_set(r->err, "[%zu]: \"%s\" is there twice",
+		    b->merges, rk_err_quote(q, sizeof q, r->a.p, r->a.n));
 	return 0;
 }
 

@@ -10,12 +10,17 @@
 #include "base/mem.h"
 #include "base/num.h"
 
+static uint32_t
+tag_of(const char *p, size_t n)
+{
+	return (uint32_t)(rk_num_hash(p, n) >> 32);
+}
+
 /* The slot of p[0..n), or the empty one where it would go. */
 static struct rk_vocab_slot *
-find(const struct rk_vocab *v, const char *p, size_t n, uint64_t h)
+find(const struct rk_vocab *v, const char *p, size_t n, uint32_t tag)
 {
-	size_t i = h & (v->slots - 1);
-	uint32_t tag = (uint32_t)(h >> 32);
+	size_t i = tag & (v->slots - 1);
 
 	for (; v->slot[i].id >= 0; i = (i + 1) & (v->slots - 1)) {
 		const struct rk_vocab_piece *q = v->piece + v->slot[i].id;
@@ -32,15 +37,13 @@ grow(struct rk_vocab *v)
 	struct rk_vocab_slot *old = v->slot;
 	size_t i, j, n = v->slots;
 
-	v->slots = n ? n * 2 : 1024;
+	v->slots = n ? n * 4 : 1024;
 	v->slot = rk_malloc(v->slots * sizeof *v->slot);
 	memset(v->slot, 0xff, v->slots * sizeof *v->slot);
 	for (i = 0; i < n; i++) {
-		const struct rk_vocab_piece *q = v->piece + old[i].id;
 		if (old[i].id < 0)
 			continue;
-		j = rk_num_hash(v->text.p + q->at, (size_t)q->n) &
-		    (v->slots - 1);
+		j = old[i].tag & (v->slots - 1);
 		while (v->slot[j].id >= 0)
 			j = (j + 1) & (v->slots - 1);
 		v->slot[j] = old[i];
@@ -51,14 +54,14 @@ grow(struct rk_vocab *v)
 enum rk_vocab_put
 rk_vocab_put(struct rk_vocab *v, int32_t id, const char *p, size_t n)
 {
-	uint64_t h = rk_num_hash(p, n);
+	uint32_t tag = tag_of(p, n);
 	struct rk_vocab_slot *s;
 
 	if ((size_t)id < v->count && v->piece[id].n >= 0)
 		return RK_VOCAB_SAME_ID;
 	if (v->pieces * 2 >= v->slots)
 		grow(v);
-	s = find(v, p, n, h);
+	s = find(v, p, n, tag);
 	if (s->id >= 0)
 		return RK_VOCAB_SAME_PIECE;
 	if ((size_t)id >= v->cap) {
@@ -67,7 +70,7 @@ rk_vocab_put(struct rk_vocab *v, int32_t id, const char *p, size_t n)
 	}
 	for (; v->count <= (size_t)id; v->count++)
 		v->piece[v->count].n = -1;
-	s->tag = (uint32_t)(h >> 32);
+	s->tag = tag;
 	s->id = id;
 	v->piece[id].at = (uint32_t)v->text.n;
 	v->piece[id].n = (int32_t)n;
@@ -79,7 +82,7 @@ rk_vocab_put(struct rk_vocab *v, int32_t id, const char *p, size_t n)
 int32_t
 rk_vocab_find(const struct rk_vocab *v, const char *p, size_t n)
 {
-	return v->slots ? find(v, p, n, rk_num_hash(p, n))->id : -1;
+	return v->slots ? find(v, p, n, tag_of(p, n))->id : -1;
 }
 
 const char *
