@@ -171,11 +171,15 @@ check_extremes(
 	r->close(m);
 }
 
-/* Each tensor in turn filled with 1 bits: NaNs, -1, the largest indices. */
+/*
+ * Each tensor in turn filled with one byte. ff: NaNs, -1, the largest indices;
+ * 7f and fe: the largest finite numbers of either sign; 0.
+ */
 static void
 check_spoilt(
     const struct rk_router *r, const struct rk_st *st, struct rk_pool *pool)
 {
+	static const uint8_t fill[] = { 0xff, 0x7f, 0xfe, 0 };
 	struct rk_queries q = { N, D, synth.text, synth.emb, synth.digest,
 		NULL };
 	struct rk_buf image = slurp();
@@ -183,7 +187,7 @@ check_spoilt(
 	double score[N];
 	int good = 1;
 
-	for (i = 0; i < tensors; i++) {
+	for (i = 0; i < tensors * sizeof fill; i++) {
 		struct rk_buf bad = { 0 };
 		struct rk_err err = { "" };
 		const struct rk_tensor *t;
@@ -191,8 +195,8 @@ check_spoilt(
 		void *m;
 		rk_buf_add(&bad, image.p, image.n);
 		s = rk_st_open_mem(bad.p, bad.n, &err);
-		t = rk_st_at(s, i);
-		memset((char *)(uintptr_t)t->data, 0xff,
+		t = rk_st_at(s, i / sizeof fill);
+		memset((char *)(uintptr_t)t->data, fill[i % sizeof fill],
 		    t->count * rk_dtype_size(t->dtype));
 		m = open_model(r, s, "", K, &err);
 		if (m != NULL) {
