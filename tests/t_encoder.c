@@ -22,10 +22,12 @@ static struct rk_encoder *
 open_encoder(const char *dir)
 {
 	struct rk_err err = { "" };
-	struct rk_encoder *e = rk_encoder_open(dir, pool, &err);
+	struct rk_encoder *e = rk_encoder_open(dir, &err);
 
 	if (!ok(e != NULL, "%s opens", dir))
 		printf("# %s\n", err.msg);
+	else
+		rk_encoder_widen(e, pool);
 	return e;
 }
 
@@ -227,7 +229,7 @@ static void
 refuses(const char *dir, const char *what, const char *msg)
 {
 	struct rk_err err = { "" };
-	struct rk_encoder *e = rk_encoder_open(dir, pool, &err);
+	struct rk_encoder *e = rk_encoder_open(dir, &err);
 	const char *at = strstr(err.msg, msg);
 
 	if (!ok(e == NULL && at != NULL, "%s is refused", what))

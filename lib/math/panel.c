@@ -27,7 +27,10 @@ rk_panel_put(float *out, const float *rows, size_t j, size_t n, size_t k)
 			out[i * RK_PANEL + r] = rows[r * k + i];
 }
 
-enum { PART = 192 }; /* of the inner index: 24 KiB of a panel */
+enum {
+	PART = 192, /* of the inner index: 24 KiB of a panel */
+	LINE = 64   /* bytes that a cache takes at a time */
+};
 
 /* c[rows, RK_PANEL] += x[rows, k] panel[k, RK_PANEL] */
 struct tile {
@@ -187,14 +190,30 @@ find_kernel(void)
 	return (struct kernel){ kernel_plain, ROWS_PLAIN };
 }
 
+/*
+ * Lines AT to END of the part that comes next, in the same panel or another:
+ * they are fetched while this part is at work.
+ */
+static void
+fetch(const float *next, size_t at, size_t end)
+{
+	const char *p = (const char *)next;
+
+	for (; at < end; at++)
+		__builtin_prefetch(p + at * LINE);
+}
+
 /* All rows by a part of one panel that has RK_PANEL columns in use. */
 static void
 mul_part(struct kernel kernel, struct tile t, const float *bias, size_t m)
 {
+	const size_t lines = t.k * RK_PANEL * sizeof(float) / LINE;
 	size_t i, r, rows;
 
 	for (i = 0; i < m; i += rows) {
 		rows = m - i < kernel.rows ? m - i : kernel.rows;
+		fetch(t.panel + t.k * RK_PANEL, lines * i / m,
+		    lines * (i + rows) / m);
 		for (r = 0; r < rows && bias != NULL; r++)
 			memcpy(t.c + r * t.ldc, bias, RK_PANEL * sizeof *bias);
 		kernel.mul(&t, rows);

@@ -22,8 +22,7 @@ enum { SLICE = 384 }; /* of the feed-forward part; a multiple of RK_PANEL */
 /* --- opening --------------------------------------------------------------------- */
 
 static int
-load(struct rk_encoder *e, const char *dir, struct rk_pool *pool,
-    struct rk_err *err)
+load(struct rk_encoder *e, const char *dir, struct rk_err *err)
 {
 	struct rk_buf path = { 0 };
 	int rc;
@@ -39,21 +38,27 @@ load(struct rk_encoder *e, const char *dir, struct rk_pool *pool,
 	e->of = rk_calloc(e->layout.parts, sizeof *e->of);
 	if (rk_weights_find(e->of, &e->layout, &e->files, NULL, err) != 0)
 		return rk_err_in(err, "%s", dir);
-	/* sizes are the file's by now */
-	e->flat = rk_floats(e->layout.part[e->layout.parts - 1].at);
-	rk_weights_widen(e->flat, &e->layout, e->of, e->layout.parts - 1, pool);
 	return 0;
 }
 
 struct rk_encoder *
-rk_encoder_open(const char *dir, struct rk_pool *pool, struct rk_err *err)
+rk_encoder_open(const char *dir, struct rk_err *err)
 {
 	struct rk_encoder *e = rk_calloc(1, sizeof *e);
 
-	if (load(e, dir, pool, err) == 0)
+	if (load(e, dir, err) == 0)
 		return e;
 	rk_encoder_free(e);
 	return NULL;
+}
+
+void
+rk_encoder_widen(struct rk_encoder *e, struct rk_pool *pool)
+{
+	size_t word = e->layout.parts - 1;
+
+	e->flat = rk_floats(e->layout.part[word].at);
+	rk_weights_widen(e->flat, &e->layout, e->of, word, pool);
 }
 
 void
@@ -101,7 +106,7 @@ need(struct rk_encoder_scratch *s, const struct rk_config *c, size_t tokens,
 	s->y = rk_floats(tokens * c->d);
 	s->qkv = rk_floats(tokens * 3 * c->d);
 	s->up = rk_floats(tokens * (c->ffn < SLICE ? c->ffn : SLICE));
-	s->score = rk_floats(longest * rk_fused_ld(longest));
+	s->score = rk_floats(longest * (rk_fused_ld(longest) + 1));
 	s->tokens = tokens;
 	s->longest = longest;
 }
@@ -119,7 +124,7 @@ embed(const struct rk_encoder *e, float *x, const struct rk_encoder_text *text)
 	for (i = 0; i < text->t; i++) {
 		const float *position = v.position + (c->first + i) * d;
 		float *row = x + i * d;
-		rk_weights_get(row, word, text->ids[i] * d, d);
+		rk_weights_get(row, word, (size_t)text->ids[i] * d, d);
 		for (j = 0; j < d; j++)
 			row[j] += position[j];
 		for (j = 0; v.type != NULL && j < d; j++)
@@ -141,8 +146,9 @@ attend(float *y, const float *qkv, float *score, const struct rk_config *c,
 		struct rk_mat k = { q.p + d, 3 * d }, v = { k.p + d, 3 * d };
 		struct rk_mat p = { score, ld };
 		rk_mat_nt(score, ld, q, k, t, t, m, 0);
-		rk_fused_softmax(score, scale, t);
+		rk_fused_softmax(score, score + t * ld, scale, t);
 		rk_mat_nn(y + h * m, d, p, v, t, m, t, 0);
+		rk_fused_scale(y + h * m, d, score + t * ld, t, m);
 	}
 }
 

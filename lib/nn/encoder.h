@@ -27,9 +27,13 @@ struct rk_encoder {
 	float *flat; /* all but the words' table, which stays in the file */
 };
 
-/* DIR/config.json and its weights. New; NULL on failure. */
-struct rk_encoder *
-rk_encoder_open(const char *dir, struct rk_pool *pool, struct rk_err *err);
+/*
+ * DIR/config.json and its weights, checked and mapped: enough for a digest. New;
+ * NULL on failure.
+ */
+struct rk_encoder *rk_encoder_open(const char *dir, struct rk_err *err);
+/* Makes it ready for forward passes. */
+void rk_encoder_widen(struct rk_encoder *e, struct rk_pool *pool);
 void rk_encoder_free(struct rk_encoder *e);
 /* A digest of the configuration and the weights. */
 uint64_t rk_encoder_digest(const struct rk_encoder *e, struct rk_pool *pool);
@@ -39,7 +43,7 @@ struct rk_encoder_scratch {
 	float *x, *y;           /* [tokens, d] */
 	float *qkv;             /* [tokens, 3 d] */
 	float *up;              /* [tokens, a slice of ffn] */
-	float *score;           /* [longest, ld(longest)] */
+	float *score;           /* [longest, ld(longest) + 1] */
 	size_t tokens, longest; /* that there is room for */
 };
 

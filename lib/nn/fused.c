@@ -182,21 +182,32 @@ largest(const float *x, size_t n)
 }
 
 RK_CLONES void
-rk_fused_softmax(float *x, float scale, size_t n)
+rk_fused_softmax(float *x, float *part, float scale, size_t n)
 {
-	size_t ld = rk_fused_ld(n), i, j;
+	size_t ld = rk_fused_ld(n), i, j, k;
 
 	for (i = 0; i < n; i++, x += ld) {
-		float most, part;
+		float s[RK_LANES] = { 0 }, most;
 
-		/* what is beyond the row counts as nothing */
+		/* what is beyond the row counts as nothing: e^-87 */
 		for (j = n; j < ld; j++)
 			x[j] = -INFINITY;
 		most = largest(x, ld);
-		for (j = 0; j < ld; j++)
-			x[j] = exp_of((x[j] - most) * scale);
-		part = (float)(1 / sum(x, n));
-		for (j = 0; j < ld; j++)
-			x[j] *= part;
+		for (j = 0; j < ld; j += RK_LANES)
+			for (k = 0; k < RK_LANES; k++) {
+				x[j + k] = exp_of((x[j + k] - most) * scale);
+				s[k] += x[j + k];
+			}
+		part[i] = (float)(1 / sum_lanes(s));
 	}
+}
+
+RK_CLONES void
+rk_fused_scale(float *x, size_t ld, const float *part, size_t n, size_t d)
+{
+	size_t i, j;
+
+	for (i = 0; i < n; i++)
+		for (j = 0; j < d; j++)
+			x[i * ld + j] *= part[i];
 }

@@ -26,9 +26,12 @@ void rk_fused_norm(float *x, const float *add, const float *w, const float *b,
 /* Floats from a row of n scores to the next: whole vectors. */
 size_t rk_fused_ld(size_t n);
 /*
- * Row by row, x[n, n] := softmax(scale * x). Its rows are rk_fused_ld(n) apart;
+ * Row by row, softmax(scale * x) for x[n, n], less the division: x := exp(scale *
+ * (x - the largest)), and part[n] = 1 / its sum. Rows are rk_fused_ld(n) apart;
  * what lies between is overwritten.
  */
-void rk_fused_softmax(float *x, float scale, size_t n);
+void rk_fused_softmax(float *x, float *part, float scale, size_t n);
+/* Each row of x[n, d], LD floats apart, times part[n]. */
+void rk_fused_scale(float *x, size_t ld, const float *part, size_t n, size_t d);
 
 #endif
