@@ -9,13 +9,22 @@
 #include "embed/embedder.h"
 #include "io/base64.h"
 
-static const char *embedder = "hash", *dim;
+static const char *embedder = "hash", *folder;
+static const char *dim, *prefix, *max_tokens, *long_texts;
 static int as_array, keep, list;
 static struct rk_list sets;
 
 static const struct rk_opt opts[] = {
-	{ 'e', "embedder", "NAME", RK_OPT_TEXT, &embedder, 0, 0, NULL,
+	{ 'e', "embedder", "NAME|DIR", RK_OPT_TEXT, &embedder, 0, 0, NULL,
 	    "what makes the embeddings (hash); --list names all" },
+	{ 'm', "model", "DIR", RK_OPT_TEXT, &folder, 0, 0, NULL,
+	    "the embedder is the encoder in this folder" },
+	{ 0, "prefix", "TEXT", RK_OPT_TEXT, &prefix, 0, 0, NULL,
+	    "stands before each text; the same as --set prefix=TEXT" },
+	{ 0, "max-tokens", "N", RK_OPT_TEXT, &max_tokens, 0, 0, NULL,
+	    "tokens of a text at most; the same as --set max-tokens=N" },
+	{ 0, "long", "truncate|mean", RK_OPT_TEXT, &long_texts, 0, 0, NULL,
+	    "what longer texts become; the same as --set long=..." },
 	{ 0, "dim", "N", RK_OPT_TEXT, &dim, 0, 0, NULL,
 	    "numbers in an embedding; the same as --set dim=N" },
 	{ 0, "set", "KEY=VALUE", RK_OPT_LIST, &sets, 0, 0, NULL,
@@ -44,7 +53,7 @@ more_help(struct rk_buf *out)
 
 static struct cmd cmd = {
 	.name = "rl-embed",
-	.usage = "[-e EMBEDDER] [option ...] [file ...]",
+	.usage = "[-e EMBEDDER | -m DIR] [option ...] [file ...]",
 	.about = "Adds \"embedding\", a vector that stands for the text of "
 		 "the record's prompt.",
 	.opts = opts,
@@ -77,31 +86,44 @@ print_list(void)
 	rk_buf_free(&b);
 }
 
+/* The parameters that have an option of their own. */
+static int
+set_options(struct rk_params *p, struct rk_err *err)
+{
+	const char *const given[][2] = { { "dim", dim }, { "prefix", prefix },
+		{ "max-tokens", max_tokens }, { "long", long_texts } };
+	struct rk_buf set = { 0 };
+	size_t i;
+	int bad = 0;
+
+	for (i = 0; i < sets.n; i++)
+		bad |= rk_params_set(p, sets.p[i], err);
+	for (i = 0; i < sizeof given / sizeof *given; i++) {
+		if (given[i][1] == NULL)
+			continue;
+		set.n = 0;
+		rk_buf_addf(&set, "%s=%s", given[i][0], given[i][1]);
+		bad |= rk_params_set(p, set.p, err);
+	}
+	rk_buf_free(&set);
+	return bad;
+}
+
 static void
 open_embedder(struct rk_embed *e)
 {
 	const struct rk_embedder *kind;
 	struct rk_err err = { { 0 } };
 	struct rk_params *p;
-	struct rk_buf set = { 0 };
-	size_t i;
-	int bad = 0;
 
-	kind = rk_embedder_find(embedder, &err);
-	if (kind == NULL)
+	if (folder != NULL && strcmp(embedder, "hash") == 0)
+		embedder = "encoder";
+	kind = rk_embedder_choose(embedder, &p, &err);
+	if (kind == NULL || set_options(p, &err) != 0 ||
+	    (folder != NULL && rk_embedder_set_dir(p, kind, folder, &err) != 0))
 		cmd_usage(&cmd, "%s", err.msg);
-	p = rk_params_new(kind->params);
-	for (i = 0; i < sets.n; i++)
-		bad |= rk_params_set(p, sets.p[i], &err);
-	if (dim != NULL) {
-		rk_buf_addf(&set, "dim=%s", dim);
-		bad |= rk_params_set(p, set.p, &err);
-	}
-	if (bad)
-		cmd_usage(&cmd, "%s", err.msg);
-	if (rk_embed_open(e, embedder, p, cmd.pool, &err) != 0)
+	if (rk_embed_open(e, kind->name, p, cmd.pool, &err) != 0)
 		cmd_die(&cmd, "%s", err.msg);
-	rk_buf_free(&set);
 	rk_params_free(p);
 }
 

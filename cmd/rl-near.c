@@ -25,8 +25,8 @@ static const struct rk_opt opts[] = {
 	    "the nearest other record of the one file that is named" },
 	{ 0, "as", "FIELD", RK_OPT_TEXT, &as, 0, 0, NULL,
 	    "the field to write (near)" },
-	{ 'e', "embedder", "NAME", RK_OPT_TEXT, &embedder_name, 0, 0, NULL,
-	    "for records without an embedding (hash)" },
+	{ 'e', "embedder", "NAME|DIR", RK_OPT_TEXT, &embedder_name, 0, 0, NULL,
+	    "for records without an embedding: hash, or a folder (hash)" },
 	{ 0, "dim", "N", RK_OPT_INT, &dim, 1, 1 << 20, NULL,
 	    "the dimension that the embedder is to make" },
 	{ 0, "memory", "MIB", RK_OPT_INT, &memory, 0, 1 << 24, NULL,
@@ -321,10 +321,9 @@ read_embedder(struct rk_vectors *v)
 	struct rk_params *set;
 	char text[32];
 
-	v->kind = rk_embedder_find(embedder_name, &err);
+	v->kind = rk_embedder_choose(embedder_name, &set, &err);
 	if (v->kind == NULL)
 		cmd_usage(&cmd, "%s", err.msg);
-	set = rk_params_new(v->kind->params);
 	snprintf(text, sizeof text, "dim=%ld", dim);
 	if (dim > 0 && rk_params_set(set, text, &err) != 0)
 		cmd_usage(&cmd, "%s", err.msg);

@@ -9,7 +9,7 @@
 #include "route/model.h"
 #include "route/names.h"
 
-static const char *path, *strong, *weak, *names_file;
+static const char *path, *strong, *weak, *names_file, *embedder_dir;
 static const char *as = "score";
 static int drop, info, pass, all;
 static long near;
@@ -35,6 +35,8 @@ static const struct rk_opt opts[] = {
 	    "print what the model file says of itself, and exit" },
 	{ 0, "models", "FILE", RK_OPT_TEXT, &names_file, 0, 0, NULL,
 	    "JSON with the rows' names, for a file that lacks them" },
+	{ 0, "embedder", "DIR", RK_OPT_TEXT, &embedder_dir, 0, 0, NULL,
+	    "the folder of the encoder that the model was trained with" },
 	{ 0, NULL, NULL, RK_OPT_FLAG, NULL, 0, 0, NULL, NULL },
 };
 
@@ -241,7 +243,8 @@ open_embedder(struct scorer *s)
 		return s->cannot_embed ? -1 : 0;
 	if (id == NULL)
 		rk_err_set(&s->why, "the model file names no embedder");
-	else if (rk_embed_open_id(&s->embed, id, cmd.pool, &s->why) == 0 &&
+	else if (rk_embed_open_id(
+		     &s->embed, id, embedder_dir, cmd.pool, &s->why) == 0 &&
 	    s->embed.dim != s->model->d)
 		rk_err_set(&s->why,
 		    "the embedder makes %zu numbers, the "

@@ -66,8 +66,8 @@ static const struct rk_opt opts[] = {
 	    "add this model to the file of --from, the rest as it is" },
 	{ 0, "from", "OLD", RK_OPT_TEXT, &from, 0, 0, NULL,
 	    "with --add: the model file that gets one model more" },
-	{ 'e', "embedder", "NAME", RK_OPT_TEXT, &embedder_name, 0, 0, NULL,
-	    "for records without an embedding (hash)" },
+	{ 'e', "embedder", "NAME|DIR", RK_OPT_TEXT, &embedder_name, 0, 0, NULL,
+	    "for records without an embedding: hash, or a folder (hash)" },
 	{ 0, "dim", "N", RK_OPT_INT, &dim, 1, 1 << 20, NULL,
 	    "the dimension that the embedder is to make" },
 	{ 'v', "verbose", NULL, RK_OPT_FLAG, &verbose, 0, 0, NULL,
@@ -130,10 +130,9 @@ read_embedder(void)
 	struct rk_err err = { { 0 } };
 	char text[32];
 
-	how.embedder = rk_embedder_find(embedder_name, &err);
+	how.embedder = rk_embedder_choose(embedder_name, &embedder_set, &err);
 	if (how.embedder == NULL)
 		cmd_usage(&cmd, "%s", err.msg);
-	embedder_set = rk_params_new(how.embedder->params);
 	snprintf(text, sizeof text, "dim=%ld", dim);
 	if (dim > 0 && rk_params_set(embedder_set, text, &err) != 0)
 		cmd_usage(&cmd, "%s", err.msg);

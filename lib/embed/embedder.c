@@ -40,6 +40,54 @@ rk_embedder_find(const char *name, struct rk_err *err)
 	return NULL;
 }
 
+/* The embedder whose model lies in a folder: the row with such a parameter. */
+static const struct rk_embedder *
+with_folder(void)
+{
+	const struct rk_param *p;
+	size_t i;
+
+	for (i = 0; rk_embedders[i] != NULL; i++)
+		for (p = rk_embedders[i]->params; p->name != NULL; p++)
+			if (strcmp(p->name, "dir") == 0)
+				return rk_embedders[i];
+	return NULL;
+}
+
+int
+rk_embedder_set_dir(struct rk_params *set, const struct rk_embedder *kind,
+    const char *dir, struct rk_err *err)
+{
+	struct rk_buf b = { 0 };
+	int rc;
+
+	if (!rk_params_has(set, "dir"))
+		return rk_err_set(
+		    err, "the embedder '%s' has no folder", kind->name);
+	rk_buf_addf(&b, "dir=%s", dir);
+	rc = rk_params_set(set, b.p, err);
+	rk_buf_free(&b);
+	return rc;
+}
+
+const struct rk_embedder *
+rk_embedder_choose(const char *what, struct rk_params **set, struct rk_err *err)
+{
+	int folder = strchr(what, '/') != NULL;
+	const struct rk_embedder *kind = folder ? with_folder()
+						: rk_embedder_find(what, err);
+
+	*set = NULL;
+	if (kind == NULL)
+		return NULL;
+	*set = rk_params_new(kind->params);
+	if (!folder || rk_embedder_set_dir(*set, kind, what, err) == 0)
+		return kind;
+	rk_params_free(*set);
+	*set = NULL;
+	return NULL;
+}
+
 int
 rk_embed_open(struct rk_embed *e, const char *name,
     const struct rk_params *params, struct rk_pool *pool, struct rk_err *err)
@@ -112,16 +160,19 @@ rk_embedder_of_id(struct rk_params **set, const char *id, struct rk_err *err)
 }
 
 static int
-open_id(struct rk_embed *e, const char *id, struct rk_pool *pool,
-    struct rk_err *err)
+open_id(struct rk_embed *e, const char *id, const char *dir,
+    struct rk_pool *pool, struct rk_err *err)
 {
 	struct rk_params *set;
 	const struct rk_embedder *kind = rk_embedder_of_id(&set, id, err);
-	int rc;
+	int rc = 0;
 
 	if (kind == NULL)
 		return -1;
-	rc = rk_embed_open(e, kind->name, set, pool, err);
+	if (dir != NULL)
+		rc = rk_embedder_set_dir(set, kind, dir, err);
+	if (rc == 0)
+		rc = rk_embed_open(e, kind->name, set, pool, err);
 	rk_params_free(set);
 	if (rc == 0 && strcmp(e->id, id) != 0)
 		rc = rk_err_set(
@@ -130,8 +181,8 @@ open_id(struct rk_embed *e, const char *id, struct rk_pool *pool,
 }
 
 int
-rk_embed_open_id(struct rk_embed *e, const char *id, struct rk_pool *pool,
-    struct rk_err *err)
+rk_embed_open_id(struct rk_embed *e, const char *id, const char *dir,
+    struct rk_pool *pool, struct rk_err *err)
 {
 	struct rk_buf name = { 0 };
 	int rc = rk_json_text(id, "kind", &name, err);
@@ -139,7 +190,7 @@ rk_embed_open_id(struct rk_embed *e, const char *id, struct rk_pool *pool,
 	memset(e, 0, sizeof *e);
 	if (rc == 1 && strcmp(name.p, "given") == 0)
 		rc = rk_err_set(err, "the model's vectors were made elsewhere");
-	rc = rc >= 0 ? open_id(e, id, pool, err) : -1;
+	rc = rc >= 0 ? open_id(e, id, dir, pool, err) : -1;
 	if (rc != 0)
 		rk_embed_close(e);
 	rk_buf_free(&name);

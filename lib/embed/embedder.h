@@ -26,9 +26,10 @@ struct rk_embedder {
 	void *(*open)(const struct rk_params *params, struct rk_pool *pool,
 	    size_t *dim, char **id, struct rk_err *err);
 	/*
-	 * out[n, dim]: the unit vector of each text; a text that has no
-	 * features is the zero vector. A text's vector has the same bytes in
-	 * any batch and for any number of threads.
+	 * out[n, dim]: the vector of each text, of length 1 unless its
+	 * parameters say otherwise; a text that has no features is the zero
+	 * vector. A text's vector has the same bytes in any batch and for any
+	 * number of threads.
 	 */
 	int (*embed)(void *state, const struct rk_str *texts, size_t n,
 	    struct rk_pool *pool, float *out, struct rk_err *err);
@@ -40,6 +41,12 @@ extern const struct rk_embedder *const rk_embedders[];
 /* The one named NAME, or NULL with a message that lists the names. */
 const struct rk_embedder *
 rk_embedder_find(const char *name, struct rk_err *err);
+/*
+ * What -e says: an embedder's name, or the folder of one, known by a slash in
+ * it. *SET becomes its parameters, with the folder set (new, NULL on failure).
+ */
+const struct rk_embedder *rk_embedder_choose(
+    const char *what, struct rk_params **set, struct rk_err *err);
 
 /*
  * An embedder that is open. ID is compared, byte for byte, with the one that a
@@ -56,10 +63,11 @@ int rk_embed_open(struct rk_embed *e, const char *name,
     const struct rk_params *params, struct rk_pool *pool, struct rk_err *err);
 /*
  * The embedder that the JSON object ID names, as a model file holds it, opened
- * so that it gives the same vectors; an error where this build has none.
+ * so that it gives the same vectors; an error where there is none. DIR is its
+ * folder, or NULL: where it needs one it looks for it.
  */
-int rk_embed_open_id(struct rk_embed *e, const char *id, struct rk_pool *pool,
-    struct rk_err *err);
+int rk_embed_open_id(struct rk_embed *e, const char *id, const char *dir,
+    struct rk_pool *pool, struct rk_err *err);
 /*
  * The kind of embedder that ID names, and its parameters (new); NULL on
  * failure. For {"kind":"given"}, vectors that were made elsewhere, it is that
@@ -67,6 +75,9 @@ int rk_embed_open_id(struct rk_embed *e, const char *id, struct rk_pool *pool,
  */
 const struct rk_embedder *
 rk_embedder_of_id(struct rk_params **set, const char *id, struct rk_err *err);
+/* Sets the folder of KIND; an error where that is no embedder with a folder. */
+int rk_embedder_set_dir(struct rk_params *set, const struct rk_embedder *kind,
+    const char *dir, struct rk_err *err);
 int rk_embed_texts(struct rk_embed *e, const struct rk_str *texts, size_t n,
     struct rk_pool *pool, float *out, struct rk_err *err);
 void rk_embed_close(struct rk_embed *e);
