@@ -188,6 +188,8 @@ static const struct {
 	{ "{\"model\":{\"type\":\"WordPiece\"}}",
 	    "model: vocab: there is none" },
 	{ "{" WORDPIECE ",\"extra\":1}", "member \"extra\"" },
+	{ "{" WORDPIECE ",\"\":1}", "member \"\"" },
+	{ "{" WORDPIECE ",\"version model\":1}", "member \"version model\"" },
 	{ "{" WORDPIECE ",\"model\":1}", "duplicate" },
 	{ "{\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"a\":0}}}",
 	    "unk_token: expected a text" },

@@ -157,11 +157,13 @@ edge(const struct rk_bpe *b, int32_t id, int last)
 static int
 stands_for(const struct rk_bpe *b, int32_t id)
 {
+	size_t n = 0;
 	int i;
 
-	for (i = 0; i < 256 && b->fallback; i++)
-		if (b->byte[i] == id)
-			return 1;
+	if (b->fallback && rk_vocab_piece(b->vocab, id, &n) && n == 6)
+		for (i = 0; i < 256; i++)
+			if (b->byte[i] == id)
+				return 1;
 	return id == b->unk;
 }
 

@@ -131,7 +131,8 @@ cluster(const char *p, size_t n)
 }
 
 static void
-one(const struct rk_charsmap *m, struct rk_buf *out, const char *p, size_t n)
+one(const struct rk_charsmap *m, struct rk_buf *out, const char *p, size_t n,
+    size_t most)
 {
 	const char *to = n < 6 ? image(m, p, n) : NULL;
 	int32_t c;
@@ -141,7 +142,7 @@ one(const struct rk_charsmap *m, struct rk_buf *out, const char *p, size_t n)
 		rk_buf_adds(out, to);
 		return;
 	}
-	for (i = 0; i < n; i += k) {
+	for (i = 0; i < n && out->n <= most; i += k) {
 		k = rk_unicode_next(p + i, p + n, &c);
 		to = image(m, p + i, k);
 		if (to != NULL)
@@ -169,18 +170,18 @@ plain_run(const struct rk_charsmap *m, const char *p, size_t n)
 }
 
 void
-rk_charsmap_text(
-    const struct rk_charsmap *m, struct rk_buf *out, const char *p, size_t n)
+rk_charsmap_text(const struct rk_charsmap *m, struct rk_buf *out, const char *p,
+    size_t n, size_t most)
 {
 	size_t i, k;
 
 	rk_buf_need(out, n);
-	for (i = 0; i < n; i += k) {
+	for (i = 0; i < n && out->n <= most; i += k) {
 		k = plain_run(m, p + i, n - i);
 		rk_buf_add(out, p + i, k);
 		if (k > 0)
 			continue;
 		k = cluster(p + i, n - i);
-		one(m, out, p + i, k);
+		one(m, out, p + i, k, most);
 	}
 }

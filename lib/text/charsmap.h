@@ -30,9 +30,9 @@ void rk_charsmap_free(struct rk_charsmap *m);
  * Appends the image of p[0..n), which is UTF-8. As the reference has it: each
  * extended grapheme cluster shorter than 6 bytes is replaced whole by the image
  * of the shortest prefix that has one; the code points of others, or where
- * there is none, each by itself.
+ * there is none, each by itself. Stops where OUT has more than MOST bytes.
  */
-void rk_charsmap_text(
-    const struct rk_charsmap *m, struct rk_buf *out, const char *p, size_t n);
+void rk_charsmap_text(const struct rk_charsmap *m, struct rk_buf *out,
+    const char *p, size_t n, size_t most);
 
 #endif

@@ -230,6 +230,7 @@ cut(struct run *r, const struct rk_tok_finder *f, const char *p, size_t n,
     int first, int (*part)(struct run *, const char *, size_t, int))
 {
 	size_t at = 0, i, len = 0, start, stop;
+	size_t space = 0; /* where the white space ends that was seen last */
 	const struct rk_tok_added *a;
 	int32_t hit;
 	int e;
@@ -249,7 +250,8 @@ cut(struct run *r, const struct rk_tok_finder *f, const char *p, size_t n,
 		if (a->left)
 			start = space_before(p, start, at);
 		if (a->right)
-			stop = space_after(p, n, stop);
+			stop = space = stop < space ? space
+						    : space_after(p, n, stop);
 		if (start > at &&
 		    (e = part(r, p + at, start - at, first && at == 0)) != 0)
 			return e;

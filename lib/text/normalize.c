@@ -200,6 +200,14 @@ accents(struct rk_buf *out, const char *p, size_t n)
 	}
 }
 
+static int
+too_long(struct rk_err *err)
+{
+	return rk_err_set(err,
+	    "the tokenizer's normalizer makes more than %d bytes of the text",
+	    RK_NORM_MOST);
+}
+
 /* Before each match what was between, and the text in its place. */
 static int
 replace(const struct rk_norm *r, struct rk_regex_match *m, struct rk_buf *out,
@@ -223,6 +231,8 @@ replace(const struct rk_norm *r, struct rk_regex_match *m, struct rk_buf *out,
 		}
 		rk_buf_add(out, p + at, start - at);
 		rk_buf_add(out, r->text.p, r->text.n);
+		if (out->n > RK_NORM_MOST)
+			return too_long(err);
 		at = end;
 	}
 	rk_buf_add(out, p + at, n - at);
@@ -272,7 +282,9 @@ step_text(const struct rk_norm *step, struct rk_norm_scratch *s,
 	case RK_NORM_BERT: bert(step, s, out, *p, *n); break;
 	case RK_NORM_LOWER: lower(out, *p, *n); break;
 	case RK_NORM_ACCENTS: accents(out, *p, *n); break;
-	case RK_NORM_CHARSMAP: rk_charsmap_text(step->map, out, *p, *n); break;
+	case RK_NORM_CHARSMAP:
+		rk_charsmap_text(step->map, out, *p, *n, RK_NORM_MOST);
+		break;
 	case RK_NORM_PREPEND:
 		if (*n > 0)
 			rk_buf_add(out, step->text.p, step->text.n);
@@ -282,7 +294,7 @@ step_text(const struct rk_norm *step, struct rk_norm_scratch *s,
 	}
 	*p = out->p;
 	*n = out->n;
-	return result;
+	return result == 0 && *n > RK_NORM_MOST ? too_long(err) : result;
 }
 
 int

@@ -9,6 +9,8 @@
 #include "text/regex.h"
 #include "text/unicode.h"
 
+enum { RK_NORM_MOST = 256 << 20 }; /* bytes of a normalized text */
+
 enum rk_norm_kind {
 	RK_NORM_BERT,
 	RK_NORM_FORM,
@@ -38,7 +40,8 @@ struct rk_norm_scratch {
 
 /*
  * Takes p[0..n), which is UTF-8, through N steps: *OUT, *OUT_N. Borrowed from
- * the text or the scratch, until the next call.
+ * the text or the scratch, until the next call. -1: a pattern gives up, or the
+ * text grows beyond RK_NORM_MOST.
  */
 int rk_norm_text(const struct rk_norm *step, size_t steps,
     struct rk_norm_scratch *s, struct rk_regex_match *m, const char *p,

@@ -66,7 +66,9 @@ rk_regex_new(const char *p, size_t n, int literal, struct rk_err *err)
 {
 	struct rk_buf spelt = { 0 };
 	struct rk_regex *r = NULL;
-	uint32_t options = PCRE2_UTF | (literal ? PCRE2_LITERAL : PCRE2_UCP);
+	/* \C would cut a character in two */
+	uint32_t options = PCRE2_UTF |
+	    (literal ? PCRE2_LITERAL : PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C);
 	pcre2_code *code;
 	PCRE2_SIZE at;
 	PCRE2_UCHAR why[120];

@@ -17,6 +17,20 @@ struct part {
 
 /* --- members --- */
 
+/* Is it one of the words of NAMES? */
+static int
+is_listed(const char *names, const char *key)
+{
+	size_t n;
+
+	for (; *names != '\0'; names += n + (names[n] == ' ')) {
+		n = strcspn(names, " ");
+		if (strlen(key) == n && memcmp(names, key, n) == 0)
+			return 1;
+	}
+	return 0;
+}
+
 int
 rk_parts_known(const json_t *v, const char *names, struct rk_err *err)
 {
@@ -28,15 +42,10 @@ rk_parts_known(const json_t *v, const char *names, struct rk_err *err)
 		return rk_err_set(err, "expected an object");
 	json_object_foreach((json_t *)v, key, x)
 	{
-		const char *p = strstr(names, key);
-		size_t n = strlen(key);
-		while (p != NULL &&
-		    ((p > names && p[-1] != ' ') || (p[n] && p[n] != ' ')))
-			p = strstr(p + 1, key);
-		if (p == NULL || n == 0)
+		if (!is_listed(names, key))
 			return rk_err_set(err,
 			    "the member \"%s\" is not supported",
-			    rk_err_quote(q, sizeof q, key, n));
+			    rk_err_quote(q, sizeof q, key, strlen(key)));
 	}
 	return 0;
 }

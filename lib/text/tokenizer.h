@@ -28,7 +28,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-enum { RK_TOK_MAX_TEXT = 128 << 20 }; /* bytes of one text */
+enum { RK_TOK_MAX_TEXT = 64 << 20 }; /* bytes of one text */
 
 struct rk_tok;         /* read-only once opened: threads share it */
 struct rk_tok_scratch; /* one thread's */

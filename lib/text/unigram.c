@@ -91,7 +91,7 @@ rk_unigram_word(const struct rk_unigram *u, struct rk_unigram_scratch *s,
 	int32_t c;
 
 	if (s->cap < n + 1) {
-		s->cap = n + 1 + n / 2;
+		s->cap = n + 1 + (n < 65536 ? n : 65536);
 		s->node = rk_array(s->node, s->cap, sizeof *s->node);
 	}
 	for (i = 0; i <= n; i++)
