@@ -6,6 +6,7 @@
 #include "text/tokenizer.h"
 
 #include <jansson.h>
+#include <pthread.h>
 #include <time.h>
 
 #include "base/mem.h"
@@ -426,11 +427,64 @@ limits(void)
 	rk_tok_free(t);
 }
 
+/* --- threads --- */
+
+struct job {
+	const struct rk_tok *t;
+	struct rk_ids ids;
+	int e;
+};
+
+static void *
+work(void *arg)
+{
+	static const char text[] =
+	    "The otter's river, unaffable 12 345; caf\xc3"
+	    "\xa9 <tok> and the rest of it";
+	struct job *j = arg;
+	struct rk_tok_scratch *s = rk_tok_scratch_new();
+	struct rk_err err = { { 0 } };
+	size_t i;
+
+	for (i = 0; i < 500 && j->e == 0; i++)
+		j->e = rk_tok_encode(j->t, s, text + i % 40,
+		    sizeof text - 1 - i % 40, 1, &j->ids, &err);
+	rk_tok_scratch_free(s);
+	return NULL;
+}
+
+static void
+threads(void)
+{
+	struct rk_err err = { { 0 } };
+	struct rk_tok *t = rk_tok_open(
+	    "tests/golden/tokenizer/llama3.json", &err);
+	struct job job[4] = { { 0 } };
+	pthread_t id[4];
+	int i, good = 1;
+
+	for (i = 0; i < 4; i++) {
+		job[i].t = t;
+		pthread_create(id + i, NULL, work, job + i);
+	}
+	for (i = 0; i < 4; i++) {
+		pthread_join(id[i], NULL);
+		good &= job[i].e == 0 && job[i].ids.n == job[0].ids.n &&
+		    memcmp(job[i].ids.p, job[0].ids.p,
+			job[0].ids.n * sizeof *job[0].ids.p) == 0;
+	}
+	ok(good && job[0].ids.n > 500, "threads that share one get the same");
+	for (i = 0; i < 4; i++)
+		rk_ids_free(&job[i].ids);
+	rk_tok_free(t);
+}
+
 int
 main(void)
 {
 	refusals();
 	limits();
+	threads();
 	hostile_texts();
 	own("wordpiece");
 	own("wordpiece-cased");

@@ -80,7 +80,8 @@ def clusters(s):
         pair = len(flags) == 2 and len(out[-1]) == 1
         joined = before == "\u200d" and ord(c) >= 0x1f000
         if out and (before + c == "\r\n" or jamo or pair or joined or
-                    (extend and category(before) not in ("Cc", "Cf", "Zl"))):
+                    (extend and (before == "\u200d" or category(before) not in
+                                 ("Cc", "Cf", "Zl")))):
             out[-1] += c
         else:
             out.append(c)
@@ -585,7 +586,7 @@ def bert_file(cased):
                   "vocab": ids}}
 
 
-IMAGES = {"\t": " ", "\n": " ", "\r": " ", "\x07": "", "\0": "",
+IMAGES = {"\t": " ", "\n": " ", "\r": " ", "\x07": "",
           "\u00a0": " ", "\u3000": " ", "\ufb01": "fi", "\u2460": "1",
           "\uff21": "A", "\uff22": "B", "\u2122": "TM", "e\u0301": "\u00e9",
           "\u00bd": "1\u20442", "\u200b": " ", "\uff0c": ",", "\u0130": "I",
