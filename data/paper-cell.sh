@@ -1,0 +1,171 @@
+# paper-cell.sh - a cell of make paper: a router trained on a mix, evaluated on
+# the three sets. Read by paper.sh, which sets out, battles and outcomes (the
+# folders), programs (their digest) and die. A cell's figures are kept in
+# $out/cache under the digest of all that they come from: the programs, the
+# data, this file and the cell's own line.
+
+strong=gpt-4-1106-preview
+weak=mistralai/Mixtral-8x7B-Instruct-v0.1
+sets='mmlu gsm8k mt-bench'
+
+# The models that the battles and the outcomes name differently, and those
+# that two of the battle files do. The concise Mixtral is the only one there.
+aliases="--alias gpt4_1106_preview=$strong
+	--alias Mixtral-8x7B-Instruct-v0.1_concise=$weak
+	--alias gpt-4=gpt4 --alias 65b-guanaco=guanaco-65b"
+
+digest() {
+	sha256sum "$@" | sha256sum | cut -c1-40
+}
+
+# The records of a set with an embedder's embeddings, made once.
+embedded() { # set embedder
+	[ -f "$out/$1.$2.jsonl" ] ||
+		rl-embed -q -e "$2" -o "$out/$1.$2.jsonl" "$out/routellm-$1.jsonl"
+}
+
+# --- training mixes -----------------------------------------------------------
+
+# Less the evaluation's own prompts. The battles' are 108 word for word, and
+# rl-near --drop 0.8 finds the same 108, in 30 seconds.
+make_battles() {
+	cat "$battles"/*.jsonl |
+		data/import/drop-listed "$out/evaluated.jsonl" 2>"$out/dropped"
+}
+
+# Outcomes of nine other models. agentverse-mgsm has GSM8K's test questions.
+make_others() {
+	jq -c 'select(.category != "agentverse-mgsm")' \
+		"$outcomes/llmrouter9-train.jsonl" >"$out/read" &&
+		rl-near -q "$out/evaluated.jsonl" --drop 0.8 "$out/read"
+}
+
+make_gsm8k() {
+	jq -c 'select(.category == "gsm8k")' "$outcomes/llmrouter9-train.jsonl" \
+		>"$out/read" &&
+		rl-near -q "$out/evaluated.jsonl" --drop 0.8 "$out/read"
+}
+
+# Which two of the nine play strong and weak, by the training rows alone: the
+# model of the highest mean, and of the cheaper ones the one against which its
+# gain varies most, so that the labels say most.
+other_pair() { # records
+	jq -r --slurpfile prices "$outcomes/llmrouter9-prices.json" -n '
+		def mean: add / length;
+		[inputs.quality] as $rows
+		| ($rows[0] | keys) as $models
+		| ($models | max_by(. as $m | $rows | map(.[$m]) | mean)) as $s
+		| ($models | map(select($prices[0][.].input_price
+			< $prices[0][$s].input_price))
+		| max_by(. as $m | $rows | map(.[$s] - .[$m])
+			| (map(. * .) | mean) - (mean | . * .))) as $w
+		| "--strong \($s) --weak \($w)"' "$1"
+}
+
+# The option by which the two that play a part in a mix stand for the pair.
+as_ours() { # mix
+	other_pair "$out/$1.jsonl" | sed "s|--strong \(.*\) --weak |\
+--source-pair $out/$1.jsonl=\1,|"
+}
+
+# Which lines of n draw SEED takes: the first 1,500 when each line has for key
+# the next state of x <- 16807 x mod 2^31 - 1 (Park and Miller), x starting at
+# the seed and its first ten states thrown away, and the keys are sorted. In
+# Python:  x = seed; for i in range(n + 10): x = 16807 * x % (2**31 - 1); ...
+draw() { # seed n
+	awk -v x="$1" -v n="$2" 'BEGIN {
+		for (i = -9; i <= n; i++) {
+			x = 16807 * x % 2147483647
+			if (i > 0)
+				printf "%d %d\n", x, i
+		}
+	}' | sort -n | head -n 1500
+}
+
+# $out/gold.jsonl and rest.jsonl: MMLU in draw's 1,500 labels and the others.
+split_mmlu() { # draw embedder
+	[ "$drawn" != "$1 $2" ] || return 0
+	embedded mmlu "$2" || return 1
+	draw $((99 + $1)) "$(wc -l <"$out/routellm-mmlu.jsonl")" >"$out/drawn"
+	awk -v gold="$out/gold.jsonl" -v rest="$out/rest.jsonl" '
+		NR == FNR { drawn[$2] = 1; next }
+		{ print >(FNR in drawn ? gold : rest) }
+	' "$out/drawn" "$out/mmlu.$2.jsonl" && drawn="$1 $2"
+}
+drawn=
+
+# Sets data, pair and seed for a mix's draw: where the labels are drawn the
+# draw is of labels, else it is the seed of training.
+mix() { # mix draw embedder
+	pair="--strong $strong --weak $weak" data= seed=$2
+	case $1 in
+	gold | both | gold+ | gsm8k+)
+		split_mmlu "$2" "$3" || return 1
+		data=$out/gold.jsonl seed=1 ;;
+	esac
+	case $1 in
+	battles | both)
+		data="$data $out/battles.jsonl" pair="$pair $aliases" ;;
+	others | gsm8k)
+		data=$out/$1.jsonl pair=$(other_pair "$out/$1.jsonl") ;;
+	gold+)
+		data="$data $out/battles.jsonl $out/others.jsonl"
+		pair="$pair $aliases --source-file --target $out/gold.jsonl
+			$(as_ours others)" ;;
+	gsm8k+)
+		data="$out/gsm8k.jsonl $data $out/battles.jsonl" seed=1
+		pair="$pair $aliases --source-file --target $out/gsm8k.jsonl
+			$(as_ours gsm8k)" ;;
+	none)
+		data=$out/routellm-mt-bench.jsonl ;; # to name the models
+	esac
+}
+
+# --- a cell -------------------------------------------------------------------
+
+# Trains and evaluates; prints a record a set, and for the mix none, of which
+# nothing is learnt, one a control.
+run() { # mix router embedder draw
+	mix "$1" "$4" "$3" || return 1
+	# mf keeps 5 % out, as the reference does; calibration moves no figure here
+	case $2 in mf) valid=0.05 ;; *) valid=0 ;; esac
+	rl-train -q -r "$2" -e "$3" --seed "$seed" $pair --valid $valid \
+		--calibrate 0 -o "$out/model" $data >"$out/train.json" || return 1
+	for set in $sets; do
+		records=$out/$set.$3.jsonl
+		case $1-$set in
+		gold-mmlu | both-mmlu | *+-mmlu) records=$out/rest.jsonl ;;
+		*) embedded "$set" "$3" || return 1 ;;
+		esac
+		rl-score -q --drop -m "$out/model" "$records" |
+		rl-eval -q --strong "$strong" --weak "$weak" >"$out/eval.jsonl" ||
+			return 1
+		jq -c --arg on "$set" --arg mix "$1" --arg router "$2" \
+			--arg embedder "$3" --argjson draw "$4" \
+			--argjson n "$(wc -l <"$records")" \
+			--slurpfile trained "$out/train.json" '
+			if .n != $n then error("\(.n) of \($n) evaluated")
+			else . end
+			| select(if $mix == "none"
+				then .control and .router != "oracle"
+				else .control | not end)
+			| {on: $on, mix: $mix, embedder: $embedder, draw: $draw,
+				trained: ($trained[0] | {strong, weak, prompts,
+				comparisons, sources} + (.train | {beats_length,
+				beats_constant}) | del(..|nulls))}
+			+ . + {router: (if $mix == "none" then .router
+				else $router end)}' "$out/eval.jsonl" || return 1
+	done
+}
+
+# Adds a cell's records to $out/results.jsonl, from the cache if it is there.
+cell() { # mix router embedder draw
+	key=$(echo "$programs $sources $*" | digest -)
+	kept=$out/cache/$key
+	if [ ! -f "$kept" ]; then
+		echo "paper: $*" >&2
+		run "$@" >"$kept.new" && mv "$kept.new" "$kept" ||
+			die "$1 $2: failed"
+	fi
+	cat "$kept" >>"$out/results.jsonl"
+}

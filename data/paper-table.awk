@@ -1,0 +1,87 @@
+# paper-table.awk - the tables of make paper. Reads data/paper.told, the sets
+# and the figures (see paper.sh); writes each cell's means to the file `means`,
+# a line a figure: set/mix/router/embedder/figure value.
+
+function mean(k, column) {
+	return missing[k, column] ? "-" : sum[k, column] / count[k]
+}
+
+function sd(k, column,	n, v) {
+	n = count[k]
+	v = n > 1 ? (squares[k, column] - sum[k, column] ^ 2 / n) / (n - 1) : 0
+	return v > 0 ? sqrt(v) : 0
+}
+
+# A number, or a dash of the same width.
+function num(format, x, width) {
+	return x == "-" ? sprintf("%" width "s", "-") : sprintf(format, x)
+}
+
+# The whole interval of the difference to length above or below 0.
+function sign(k) {
+	if (mean(k, 11) != "-" && mean(k, 11) > 0)
+		return "+"
+	return mean(k, 12) != "-" && mean(k, 12) < 0 ? "-" : " "
+}
+
+function row(k, label,	f, ours, beside) {
+	split(k, f, "/")
+	ours = num("%5.1f", percent(mean(k, 6)), 5) " "
+	ours = ours num("%5.1f", percent(mean(k, 7)), 5) "  "
+	ours = ours num("%.3f", mean(k, 8), 5)
+	ours = ours (count[k] > 1 ? sprintf(" (%.3f)", sd(k, 8)) : "        ")
+	ours = ours " [" num("%.3f", mean(k, 9), 5) ", "
+	ours = ours num("%.3f", mean(k, 10), 5) "]" sign(k)
+	beside = f[1] "/" f[2] "/" f[3]
+	printf "%-8s %-7s %-14s %s  %s\n", f[3], f[4], label, ours,
+		f[4] == "hash" ? told[beside] : ""
+	printf "%s/apgr %s\n%s/cpt50 %s\n%s/cpt80 %s\n", k, mean(k, 8),
+		k, mean(k, 6), k, mean(k, 7) >means
+}
+
+function percent(x) {
+	return x == "-" ? x : 100 * x
+}
+
+/^#/ { next }
+FILENAME ~ /told$/ {
+	told[$1 "/" $2 "/" $3] = sprintf("%5.1f %5.1f  %.3f", $4, $5, $6)
+	next
+}
+FILENAME ~ /sets$/ {
+	sets[++nsets] = $1
+	about[$1] = sprintf("%d questions, strong %.4f, weak %.4f", $2, $3, $4)
+	next
+}
+{
+	k = $1 "/" $2 "/" $3 "/" $4
+	if (!count[k]++)
+		order[++cells] = k
+	for (i = 5; i <= 12; i++) {
+		sum[k, i] += $i
+		squares[k, i] += $i * $i
+		missing[k, i] += $i == "-"
+	}
+}
+END {
+	name["none"] = "-"
+	name["battles"] = "battles"
+	name["gold"] = "golden labels"
+	name["both"] = "both"
+	name["gold+"] = "golden +"
+	name["gsm8k+"] = "GSM8K-like +"
+	name["others"] = "other models"
+	name["gsm8k"] = "GSM8K-like"
+	for (s = 1; s <= nsets; s++) {
+		printf "\n%s: %s\n%66s  %s\n", toupper(sets[s]), about[sets[s]],
+			"", "the paper"
+		printf "%-8s %-7s %-14s %5s %5s  %-5s %-7s %-15s  %s\n",
+			"router", "inputs", "trained on", "CPT50", "CPT80",
+			"APGR", "(sd)", "[lo, hi]", "  CPT50 CPT80  APGR"
+		for (i = 1; i <= cells; i++) {
+			split(order[i], f, "/")
+			if (f[1] == sets[s])
+				row(order[i], f[2] in name ? name[f[2]] : f[2])
+		}
+	}
+}
