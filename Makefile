@@ -27,7 +27,7 @@ WERROR ?=
 comma = ,
 B = build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 
-PKGS = jansson openblas libutf8proc libpcre2-8
+PKGS = jansson openblas libutf8proc libpcre2-8 libcurl sqlite3
 
 # The goals that first install what is missing, and then run make anew.
 GOALS_DEPS = demo check lint bench fuzz paper paper-full
@@ -47,6 +47,7 @@ LIBOBJ := $(LIBSRC:%.c=$B/%.o)
 CMDSRC := $(sort $(wildcard cmd/rl-*.c))
 EVALSRC := $(sort $(wildcard cmd/eval-*.c))
 TRAINSRC := $(sort $(wildcard cmd/train-*.c))
+ASKSRC := $(sort $(wildcard cmd/ask-*.c))
 PROGS := $(CMDSRC:cmd/%.c=$B/%)
 TESTC := $(sort $(wildcard tests/t_*.c))
 TESTS := $(TESTC:tests/%.c=$B/tests/%)
@@ -76,7 +77,8 @@ endif
 # file that must be there : Debian package
 DEPS_build = pkg-config:pkg-config jansson.pc:libjansson-dev \
 	openblas.pc:libopenblas-dev libutf8proc.pc:libutf8proc-dev \
-	libpcre2-8.pc:libpcre2-dev
+	libpcre2-8.pc:libpcre2-dev \
+	libcurl.pc:libcurl4-openssl-dev sqlite3.pc:libsqlite3-dev
 DEPS_demo = $(DEPS_build) gnuplot:gnuplot-nox
 DEPS_check = $(DEPS_build) /usr/bin/time:time prove:perl jq:jq mlr:miller gnuplot:gnuplot-nox \
 	mandoc:mandoc
@@ -135,7 +137,7 @@ help:
 ifneq ($(HAVE),yes)
 # A missing library is one line that names the package.
 $(LIBOBJ) $(CMDSRC:%.c=$B/%.o) $(EVALSRC:%.c=$B/%.o) \
-	$(TRAINSRC:%.c=$B/%.o): need-libs
+	$(TRAINSRC:%.c=$B/%.o) $(ASKSRC:%.c=$B/%.o): need-libs
 .PHONY: need-libs
 need-libs:
 	@echo "missing: $(call lacks,$(DEPS_build)) (run 'make deps')" >&2; \
@@ -161,9 +163,10 @@ $(PROGS): $B/%: $B/cmd/%.o $B/cmd/cmd.o $B/librk.a
 	$(Q)$(CC) $(RK_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) \
 		$B/librk.a $(PKG_LIBS) -lm
 
-# rl-eval and rl-train are of several parts.
+# rl-ask, rl-eval and rl-train are of several parts.
 $B/rl-eval: $(EVALSRC:%.c=$B/%.o)
 $B/rl-train: $(TRAINSRC:%.c=$B/%.o)
+$B/rl-ask: $(ASKSRC:%.c=$B/%.o)
 
 $(TESTS): $B/tests/%: $B/tests/%.o $B/librk.a
 	$(call say,ld)
@@ -184,10 +187,16 @@ $(REPLAYS): $B/tests/replay_%: $B/tests/fuzz_%.o $B/tests/replay.o $B/librk.a
 		$B/tests/replay.o $B/librk.a $(PKG_LIBS) -lm
 
 -include $(LIBOBJ:.o=.d) $(CMDSRC:%.c=$B/%.d) $(EVALSRC:%.c=$B/%.d) \
-	$(TRAINSRC:%.c=$B/%.d) $B/cmd/cmd.d \
+	$(TRAINSRC:%.c=$B/%.d) $(ASKSRC:%.c=$B/%.d) $B/cmd/cmd.d \
 	$(TESTC:%.c=$B/%.d) $(BENCHC:%.c=$B/%.d) $(FUZZC:%.c=$B/%.d)
 
-tests: $(TESTS) $(REPLAYS)
+# The server that the tests of the network talk to.
+$B/tests/fault-server: $B/tests/fault-server.o $B/librk.a
+	$(call say,ld)
+	$(Q)$(CC) $(RK_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $B/librk.a \
+		$(PKG_LIBS) -lm
+
+tests: $(TESTS) $(REPLAYS) $B/tests/fault-server
 
 # --- check, lint -----------------------------------------------------------
 

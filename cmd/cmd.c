@@ -185,9 +185,15 @@ common_opts(struct cmd *c, struct rk_opt *t)
 		{ 'u', "unbuffered", NULL, RK_OPT_FLAG, &c->unbuffered, 0, 0,
 		    NULL, "answer as soon as the input stalls" },
 	};
-	const struct rk_opt all[] = {
+	const struct rk_opt flights[] = {
+		{ 'j', "jobs", "N", RK_OPT_INT, &c->jobs, 1, 256, NULL,
+		    "requests in flight (8)" },
+	};
+	const struct rk_opt threads[] = {
 		{ 'j', "jobs", "N", RK_OPT_INT, &c->jobs, 0, 256, NULL,
 		    "threads; 0, the default: one a processor" },
+	};
+	const struct rk_opt all[] = {
 		{ 'q', "quiet", NULL, RK_OPT_FLAG, &c->quiet, 0, 0, NULL,
 		    "no progress and no notes" },
 		{ 'h', "help", NULL, RK_OPT_FLAG, &want_help, 0, 0, NULL,
@@ -205,6 +211,11 @@ common_opts(struct cmd *c, struct rk_opt *t)
 	ADD(CMD_PROMPT, prompt)
 	ADD(CMD_INPUT, in)
 	ADD(CMD_OUTPUT, out)
+	if (c->kind & CMD_NETWORK) {
+		ADD(CMD_NETWORK, flights)
+	} else {
+		ADD(0u, threads)
+	}
 	ADD(0u, all)
 #undef ADD
 	memset(t + n, 0, sizeof *t);
@@ -379,6 +390,7 @@ cmd_start(struct cmd *c, int argc, char **argv)
 	current = c;
 	rk_mem_out = out_of_memory;
 	c->max_line = 64 << 20;
+	c->jobs = c->kind & CMD_NETWORK ? 8 : 0;
 	c->turns = "last";
 	common_opts(c, common);
 	if (rk_opt_parse(tables, argc, argv, &first, &err) != 0)
@@ -402,7 +414,7 @@ cmd_start(struct cmd *c, int argc, char **argv)
 	rk_meter_start(&c->state->meter);
 	signal(SIGXFSZ, SIG_IGN); /* write says it: file too large */
 	catch_signals(on_signal);
-	c->pool = rk_pool_new((int)c->jobs);
+	c->pool = rk_pool_new(c->kind & CMD_NETWORK ? 1 : (int)c->jobs);
 	if (!(c->kind & CMD_NO_READ))
 		cmd_open(c);
 }
@@ -436,7 +448,7 @@ cmd_open(struct cmd *c)
 			in.count = 1;
 		}
 		if (cmd_reads_stdin(c) && isatty(STDIN_FILENO))
-			in.unbuffered = 1;
+			in.unbuffered = c->unbuffered = 1;
 		c->state->reader = rk_reader_new(&in, &err);
 		if (c->state->reader == NULL)
 			cmd_die(c, "%s", err.msg);
@@ -460,6 +472,12 @@ cmd_check_as(struct cmd *c, const char *as)
 	for (i = 0; i < sizeof inputs / sizeof *inputs; i++)
 		if (strcmp(as, inputs[i]) == 0)
 			cmd_usage(c, "--as %s would replace an input", as);
+}
+
+void
+cmd_input_progress(struct cmd *c, double *done, double *total)
+{
+	rk_reader_progress(c->state->reader, done, total);
 }
 
 /* --- the loop -------------------------------------------------------------- */

@@ -37,6 +37,7 @@ enum {
 	CMD_FILTER = CMD_INPUT | CMD_OUTPUT,
 	CMD_NO_READ = 8, /* cmd_start opens no input: the program does, by
 	                    cmd_open, when it knows that it needs it */
+	CMD_NETWORK = 16 /* -j counts requests in flight, not threads */
 };
 
 struct cmd {
@@ -128,6 +129,8 @@ void cmd_usage(struct cmd *c, const char *fmt, ...)
 /* A line of progress, where standard error is a terminal and -q is not given.
  * TEXT NULL clears it. */
 void cmd_progress(struct cmd *c, const char *text);
+/* Bytes of the input read so far, and in all (0: not known). */
+void cmd_input_progress(struct cmd *c, double *done, double *total);
 
 /*
  * Someone who waits for a long run, from now on: progress with the time left

@@ -207,7 +207,7 @@ and output, or call, and not both"
 refuses '{"a":{"input":1,"input_price":1,"output":1}}' \
 	"prices: a: input_price: said twice, by two names"
 refuses '{"a":{"call":1,"colour":1}}' "prices: a: 'colour': expected input, \
-output, call, context, tools or images"
+output, call, context, tools, images, url or key_env"
 refuses '{"a":{"call":1,"context":0}}' \
 	"prices: a: context: expected tokens, a whole number of at least 1"
 refuses '{"a":{"call":1,"tools":1}}' "prices: a: tools: expected true or false"

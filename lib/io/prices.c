@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "io/rows.h"
 
-enum kind { MONEY, TOKENS, YES_NO, IGNORED };
+enum kind { MONEY, TOKENS, YES_NO, URL, VARIABLE, IGNORED };
 
 static const struct member {
 	const char *name;
@@ -26,6 +26,8 @@ static const struct member {
 	{ "context", TOKENS, offsetof(struct rk_price, context) },
 	{ "tools", YES_NO, offsetof(struct rk_price, tools) },
 	{ "images", YES_NO, offsetof(struct rk_price, images) },
+	{ "url", URL, offsetof(struct rk_price, url) },
+	{ "key_env", VARIABLE, offsetof(struct rk_price, key_env) },
 	{ "size", IGNORED, 0 },
 };
 
@@ -56,6 +58,34 @@ read_money(double *to, const json_t *v, struct rk_err *err)
 }
 
 static int
+read_url(char **to, const json_t *v, struct rk_err *err)
+{
+	const char *s = json_string_value(v);
+
+	if (s == NULL ||
+	    (strncmp(s, "https://", 8) != 0 && strncmp(s, "http://", 7) != 0))
+		return rk_err_set(err, "expected https://... or http://...");
+	*to = rk_strdup(s);
+	return 0;
+}
+
+/* What is no name may be the key, written here by mistake: it is not shown. */
+static int
+read_variable(char **to, const json_t *v, struct rk_err *err)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+	const char *s = json_string_value(v);
+
+	if (s == NULL || *s == '\0' || s[strspn(s, letters)] != '\0' ||
+	    (*s >= '0' && *s <= '9'))
+		return rk_err_set(err,
+		    "expected the name of an environment variable, in capital "
+		    "letters; the key itself is never written here");
+	*to = rk_strdup(s);
+	return 0;
+}
+
+static int
 read_member(struct rk_price *p, const struct member *m, const json_t *v,
     struct rk_err *err)
 {
@@ -74,6 +104,8 @@ read_member(struct rk_price *p, const struct member *m, const json_t *v,
 			return rk_err_set(err, "expected true or false");
 		*(int *)to = json_is_true(v);
 		return 0;
+	case URL: return read_url((char **)to, v, err);
+	case VARIABLE: return read_variable((char **)to, v, err);
 	case IGNORED: break;
 	}
 	return 0;
@@ -109,8 +141,11 @@ read_price(struct rk_price *p, const char *name, json_t *o, struct rk_err *err)
 	char shown[64];
 	json_t *v;
 
-	*p = (struct rk_price){ rk_strdup(name), NAN, NAN, NAN, INFINITY, 0,
-		0 };
+	*p = (struct rk_price){ .name = rk_strdup(name),
+		.input = NAN,
+		.output = NAN,
+		.call = NAN,
+		.context = INFINITY };
 	if (!json_is_object(o))
 		return rk_err_set(err, "expected an object of prices");
 	json_object_foreach(o, key, v)
@@ -119,7 +154,7 @@ read_price(struct rk_price *p, const char *name, json_t *o, struct rk_err *err)
 		if (m == NULL)
 			return rk_err_set(err,
 			    "'%s': expected input, output, call, context, "
-			    "tools or images",
+			    "tools, images, url or key_env",
 			    rk_err_quote(
 				shown, sizeof shown, key, strlen(key)));
 		if (read_member(p, m, v, err) != 0)
@@ -188,8 +223,11 @@ rk_prices_free(struct rk_prices *p)
 {
 	size_t i;
 
-	for (i = 0; i < p->k; i++)
+	for (i = 0; i < p->k; i++) {
 		free(p->price[i].name);
+		free(p->price[i].url);
+		free(p->price[i].key_env);
+	}
 	free(p->price);
 	*p = (struct rk_prices){ NULL, 0 };
 }

@@ -2,7 +2,8 @@
  * prices.h - what models cost and what they can take, from a JSON file:
  *
  *	{ "big": { "input": 10, "output": 30, "context": 128000,
- *	           "tools": true, "images": true },
+ *	           "tools": true, "images": true,
+ *	           "url": "https://api.example.com/v1", "key_env": "BIG_KEY" },
  *	  "small": { "call": 0.0001 } }
  *
  * A price that is not there is an error and never zero.
@@ -23,6 +24,8 @@ struct rk_price {
 	double call;          /* dollars for a query; else 0 */
 	double context;       /* tokens, in and out; INFINITY where not said */
 	int tools, images;    /* can it? no where not said */
+	char *url;            /* base URL of its server; NULL where not said */
+	char *key_env;        /* the variable that holds its key; NULL */
 };
 
 struct rk_prices {
@@ -34,8 +37,9 @@ struct rk_prices {
  * Reads the file PATH: an object of at least one model -> object with either
  * `input` and `output` (or `input_price` and `output_price`, as public price
  * files call them) or `call`, all from 0 to RK_DOLLARS_MAX; and, as may be, `context` (a
- * whole number from 1), `tools` and `images` (true or false), and `size`, which
- * is passed over. Any other member is an error. The message names the file, the
+ * whole number from 1), `tools` and `images` (true or false), `url` (http:// or
+ * https://), `key_env` (the name of an environment variable, and never the key
+ * itself, which no message repeats), and `size`, which is passed over. Any other member is an error. The message names the file, the
  * model and the member. On failure P holds nothing.
  */
 int rk_prices_read(struct rk_prices *p, const char *path, struct rk_err *err);

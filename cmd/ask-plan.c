@@ -1,0 +1,142 @@
+/* ask-plan.c - what a run would take, what a cache holds, how far a run is. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "ask.h"
+#include "base/digest.h"
+#include "base/num.h"
+
+/* Puts the digest D among those seen; 1: it was there. */
+static int
+put(uint64_t *seen, size_t cap, uint64_t d)
+{
+	size_t i = d % cap;
+
+	while (seen[i] != 0 && seen[i] != d)
+		i = (i + 1) % cap;
+	if (seen[i] == d)
+		return 1;
+	seen[i] = d;
+	return 0;
+}
+
+static int
+was_seen(struct ask_plan *p, uint64_t d)
+{
+	uint64_t *old = p->seen;
+	size_t i, cap = p->cap;
+
+	if (p->n * 2 >= p->cap) {
+		p->cap = cap ? cap * 2 : 1024;
+		p->seen = rk_calloc(p->cap, sizeof *p->seen);
+		for (i = 0; i < cap; i++)
+			if (old[i] != 0)
+				put(p->seen, p->cap, old[i]);
+		free(old);
+	}
+	if (put(p->seen, p->cap, d))
+		return 1;
+	p->n++;
+	return 0;
+}
+
+void
+ask_plan_add(struct ask_plan *p, const struct ask_target *t, struct rk_str body,
+    double max_tokens, int cached)
+{
+	uint64_t d = rk_digest(
+	    rk_digest(0, t->url, strlen(t->url)), body.p, body.n);
+	double input = ceil((double)body.n / 4);
+
+	p->records++;
+	p->cached += (size_t)cached;
+	if (cached || was_seen(p, d | 1))
+		return;
+	p->calls++;
+	p->input += input;
+	p->output += max_tokens;
+	p->dollars += ask_cost(t->price, input, max_tokens);
+	p->no_output |= max_tokens == 0;
+	p->no_price |= t->price == NULL ||
+	    (max_tokens == 0 && t->price->output > 0);
+}
+
+static void
+add_number(struct rk_buf *out, const char *name, double x, int known)
+{
+	char text[32] = "null";
+	size_t n = known ? rk_num_print_f64(text, x) : 4;
+
+	rk_buf_addf(out, ",\"%s\":", name);
+	rk_buf_add(out, text, n);
+}
+
+void
+ask_plan_print(const struct ask_plan *p, struct rk_buf *out)
+{
+	rk_buf_addf(out, "{\"records\":%zu,\"cached\":%zu,\"calls\":%zu",
+	    p->records, p->cached, p->calls);
+	add_number(out, "input_tokens", p->input, 1);
+	add_number(out, "output_tokens", p->output, !p->no_output);
+	add_number(out, "dollars", p->dollars, !p->no_price);
+	rk_buf_adds(out, "}\n");
+}
+
+void
+ask_plan_free(struct ask_plan *p)
+{
+	free(p->seen);
+}
+
+struct stats {
+	struct rk_buf models;
+	double answers, bytes;
+};
+
+static void
+add_model(void *ctx, const char *model, double answers, double bytes)
+{
+	struct stats *s = ctx;
+
+	s->answers += answers;
+	s->bytes += bytes;
+	rk_buf_addc(&s->models, s->models.n > 0 ? ',' : '{');
+	rk_buf_json(&s->models, model, strlen(model));
+	rk_buf_addf(
+	    &s->models, ":{\"answers\":%.0f,\"bytes\":%.0f}", answers, bytes);
+}
+
+int
+ask_stats(struct rk_cache *c, struct rk_buf *out, struct rk_err *err)
+{
+	struct stats s = { .answers = 0 };
+	int rc = rk_cache_each(c, add_model, &s, err);
+
+	if (s.models.n > 0)
+		rk_buf_addc(&s.models, '}');
+	rk_buf_addf(out, "{\"answers\":%.0f,\"bytes\":%.0f,\"models\":%s}\n",
+	    s.answers, s.bytes, s.models.n > 0 ? s.models.p : "{}");
+	rk_buf_free(&s.models);
+	return rc;
+}
+
+void
+ask_progress(char *out, size_t size, const struct rk_meter *m, size_t answers,
+    double spent, double done)
+{
+	char text[96];
+	struct timespec t;
+	double seconds;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	seconds = (double)t.tv_sec + (double)t.tv_nsec * 1e-9 - m->start;
+	snprintf(text, sizeof text, "%zu answers, %.3g/s, $%.4g spent", answers,
+	    seconds > 0 ? (double)answers / seconds : 0, spent);
+	if (done > 0)
+		rk_meter_share(m, done, text, out, size);
+	else
+		snprintf(out, size, "%s", text);
+}

@@ -1,0 +1,314 @@
+/* chat.c - requests and replies of chat completions, by jansson. */
+#include "io/chat.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_TOKENS = 1000000000 };
+
+/* --- parameters ------------------------------------------------------------- */
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct rk_chat_param *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+static int
+check_name(const struct rk_chat_params *p, const char *name, struct rk_err *err)
+{
+	static const char *const ours[] = { "model", "messages", "tools",
+		"stream", "n" };
+	size_t i;
+
+	for (i = 0; i < sizeof ours / sizeof *ours; i++)
+		if (strcmp(name, ours[i]) == 0)
+			return rk_err_set(
+			    err, "parameter %s: cannot be set", name);
+	for (i = 0; i < p->n; i++)
+		if (strcmp(name, p->param[i].name) == 0)
+			return rk_err_set(
+			    err, "parameter %s: given twice", name);
+	return 0;
+}
+
+static int
+check_value(struct rk_chat_params *p, const char *name, const json_t *v,
+    struct rk_err *err)
+{
+	if (strcmp(name, "max_tokens") != 0 &&
+	    strcmp(name, "max_completion_tokens") != 0)
+		return 0;
+	if (!json_is_integer(v) || json_integer_value(v) < 1 ||
+	    json_integer_value(v) > MAX_TOKENS)
+		return rk_err_set(err,
+		    "parameter %s: expected a whole number from 1 to %d", name,
+		    MAX_TOKENS);
+	if (json_number_value(v) > p->max_tokens)
+		p->max_tokens = json_number_value(v);
+	return 0;
+}
+
+int
+rk_chat_param(
+    struct rk_chat_params *p, const char *key_json, struct rk_err *err)
+{
+	const char *eq = strchr(key_json, '=');
+	struct rk_chat_param new;
+	json_error_t e;
+	json_t *v;
+
+	if (eq == NULL || eq == key_json)
+		return rk_err_set(err, "'%s': expected KEY=JSON", key_json);
+	new.name = rk_strndup(key_json, (size_t)(eq - key_json));
+	v = json_loads(eq + 1, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &e);
+	if (v == NULL)
+		rk_err_set(err,
+		    "parameter %s: '%s' is no JSON value (a text needs its "
+		    "quotes)",
+		    new.name, eq + 1);
+	if (v == NULL || check_name(p, new.name, err) != 0 ||
+	    check_value(p, new.name, v, err) != 0) {
+		json_decref(v);
+		free(new.name);
+		return -1;
+	}
+	json_decref(v);
+	new.json = rk_strdup(eq + 1);
+	RK_GROW(p->param, p->n, p->cap);
+	p->param[p->n++] = new;
+	qsort(p->param, p->n, sizeof *p->param, by_name);
+	return 0;
+}
+
+void
+rk_chat_params_free(struct rk_chat_params *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++) {
+		free(p->param[i].name);
+		free(p->param[i].json);
+	}
+	free(p->param);
+	*p = (struct rk_chat_params){ 0 };
+}
+
+/* --- a request ---------------------------------------------------------------- */
+
+static void
+add_json(struct rk_buf *out, const json_t *v)
+{
+	char *text = json_dumps(
+	    v, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
+
+	if (text != NULL)
+		rk_buf_adds(out, text);
+	free(text);
+}
+
+/*
+ * Appends ,"NAME":VALUE where the object that holds PROMPT has it: the record,
+ * by the bytes of its line, or the parent of a pointer's.
+ */
+static void
+add_beside(struct rk_buf *out, const struct rk_rec *r, const char *prompt,
+    const char *name)
+{
+	struct rk_buf at = { 0 };
+	struct rk_str raw;
+	const json_t *v;
+
+	if (prompt == NULL || *prompt != '/') {
+		if (rk_rec_raw(r, name, &raw) == 1)
+			rk_buf_addf(out, ",\"%s\":", name);
+		else
+			return;
+		rk_buf_add(out, raw.p, raw.n);
+		return;
+	}
+	rk_buf_add(&at, prompt, (size_t)(strrchr(prompt, '/') - prompt));
+	rk_buf_addf(&at, "/%s", name);
+	v = rk_rec_at(r, at.p);
+	if (v != NULL) {
+		rk_buf_addf(out, ",\"%s\":", name);
+		add_json(out, v);
+	}
+	rk_buf_free(&at);
+}
+
+static void
+add_turns(struct rk_buf *out, const struct rk_rec *r, const char *field,
+    const json_t *v)
+{
+	struct rk_str raw = { NULL, 0 };
+
+	rk_buf_adds(out, ",\"messages\":");
+	if (json_is_string(v))
+		rk_buf_adds(out, "[{\"role\":\"user\",\"content\":");
+	if (*field != '/' && rk_rec_raw(r, field, &raw) == 1)
+		rk_buf_add(out, raw.p, raw.n);
+	else
+		add_json(out, v);
+	if (json_is_string(v))
+		rk_buf_adds(out, "}]");
+}
+
+int
+rk_chat_request(struct rk_buf *out, const struct rk_rec *r, const char *prompt,
+    const char *model, const struct rk_chat_params *p, struct rk_err *err)
+{
+	const char *field = prompt != NULL ? prompt
+	    : rk_rec_has(r, "prompt")      ? "prompt"
+					   : "messages";
+	const json_t *v = rk_rec_at(r, field);
+	size_t i;
+
+	if (v == NULL && prompt != NULL)
+		return rk_err_set(err, "no query: %s is missing", prompt);
+	if (v == NULL)
+		return rk_err_set(err, "no query: expected prompt or messages");
+	if (!json_is_string(v) &&
+	    (!json_is_array(v) || json_array_size(v) == 0))
+		return rk_err_set(
+		    err, "%s: expected a string or an array of turns", field);
+	rk_buf_adds(out, "{\"model\":");
+	rk_buf_json(out, model, strlen(model));
+	add_turns(out, r, field, v);
+	add_beside(out, r, prompt, "tools");
+	add_beside(out, r, prompt, "tool_choice");
+	for (i = 0; i < p->n; i++) {
+		rk_buf_addc(out, ',');
+		rk_buf_json(out, p->param[i].name, strlen(p->param[i].name));
+		rk_buf_addc(out, ':');
+		rk_buf_adds(out, p->param[i].json);
+	}
+	rk_buf_addc(out, '}');
+	return 0;
+}
+
+/* --- a reply ------------------------------------------------------------------ */
+
+/* The choice of index 0; one alone may lack its index. */
+static const json_t *
+first_choice(const json_t *root)
+{
+	const json_t *choices = json_object_get(root, "choices"), *c, *index;
+	size_t i;
+
+	for (i = 0; i < json_array_size(choices); i++) {
+		c = json_array_get(choices, i);
+		index = json_object_get(c, "index");
+		if (json_is_integer(index) ? json_integer_value(index) == 0
+					   : json_array_size(choices) == 1)
+			return c;
+	}
+	return NULL;
+}
+
+/* The text of content that is an array of parts. */
+static int
+join_parts(struct rk_buf *out, const json_t *parts, struct rk_err *err)
+{
+	struct rk_buf all = { 0 };
+	const json_t *t;
+	size_t i;
+
+	for (i = 0; i < json_array_size(parts); i++) {
+		t = json_object_get(json_array_get(parts, i), "text");
+		if (!json_is_string(t))
+			break;
+		rk_buf_add(&all, json_string_value(t), json_string_length(t));
+	}
+	if (i == json_array_size(parts))
+		rk_buf_json(out, all.n > 0 ? all.p : "", all.n);
+	rk_buf_free(&all);
+	return i == json_array_size(parts)
+	    ? 0
+	    : rk_err_set(err, "content: expected parts with text");
+}
+
+static int
+read_message(struct rk_buf *out, const json_t *message, struct rk_err *err)
+{
+	const json_t *v = json_object_get(message, "content");
+	const json_t *calls = json_object_get(message, "tool_calls");
+	struct rk_buf b = { 0 };
+
+	if (v == NULL || json_is_null(v)) {
+		if (json_is_array(calls) && json_array_size(calls) > 0) {
+			add_json(&b, calls);
+			rk_buf_json(out, b.p, b.n);
+			rk_buf_free(&b);
+			return 0;
+		}
+		v = json_object_get(message, "refusal");
+	}
+	if (json_is_array(v))
+		return join_parts(out, v, err);
+	if (!json_is_string(v))
+		return rk_err_set(
+		    err, "expected choices[0].message.content, a string");
+	rk_buf_json(out, json_string_value(v), json_string_length(v));
+	return 0;
+}
+
+/* A count of tokens; -1 where it is not said. */
+static int
+read_tokens(
+    const json_t *usage, const char *name, double *out, struct rk_err *err)
+{
+	const json_t *v = json_object_get(usage, name);
+
+	*out = -1;
+	if (v == NULL || json_is_null(v))
+		return 0;
+	if (!json_is_integer(v) || json_integer_value(v) < 0 ||
+	    json_integer_value(v) > MAX_TOKENS)
+		return rk_err_set(err,
+		    "usage.%s: expected a whole number from 0 to %d", name,
+		    MAX_TOKENS);
+	*out = json_number_value(v);
+	return 0;
+}
+
+static int
+read_root(struct rk_chat_reply *r, const json_t *root, struct rk_err *err)
+{
+	const json_t *choice = first_choice(root);
+	const json_t *usage = json_object_get(root, "usage");
+	const char *why = json_string_value(
+	    json_object_get(choice, "finish_reason"));
+
+	if (choice == NULL)
+		return rk_err_set(
+		    err, "expected choices, one of them with index 0");
+	if (usage != NULL && !json_is_object(usage) && !json_is_null(usage))
+		return rk_err_set(err, "usage: expected an object");
+	if (read_message(&r->text, json_object_get(choice, "message"), err) !=
+		0 ||
+	    read_tokens(usage, "prompt_tokens", &r->input, err) != 0 ||
+	    read_tokens(usage, "completion_tokens", &r->output, err) != 0)
+		return -1;
+	r->cut = why != NULL && strcmp(why, "length") == 0;
+	return 0;
+}
+
+int
+rk_chat_read(struct rk_chat_reply *r, struct rk_str body, struct rk_err *err)
+{
+	json_error_t e;
+	json_t *root = json_loadb(
+	    body.p, body.n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &e);
+	int rc;
+
+	r->text.n = 0;
+	if (root == NULL)
+		return rk_err_set(err, "no JSON: %s", e.text);
+	rc = read_root(r, root, err);
+	json_decref(root);
+	return rc;
+}
