@@ -38,6 +38,7 @@
 #include "route/stored.h"
 #include "route/sw-direct.h"
 #include "route/sw-weights.h"
+#include "route/tiers.h"
 
 static const struct rk_param params[] = {
 	{ "power", RK_PARAM_NUM, "10", 1, 1e12, NULL,
@@ -81,30 +82,6 @@ by_cell(const void *a, const void *b)
 	if (x->cell != y->cell)
 		return x->cell < y->cell ? -1 : 1;
 	return (x->prompt > y->prompt) - (x->prompt < y->prompt);
-}
-
-static void
-find_tiers(struct build *b, size_t tiers)
-{
-	const struct rk_prefs *p = b->p;
-	double *wins = rk_calloc(p->k * p->k, sizeof *wins);
-	double *rating = rk_calloc(p->k, sizeof *rating);
-	double *work = rk_array(NULL, rk_bt_work(p->k), sizeof *work);
-	size_t i, c;
-
-	for (i = 0; i < p->n; i++)
-		for (c = p->first[i]; !p->valid[i] && c < p->first[i + 1];
-		     c++) {
-			const struct rk_cmp *v = &p->cmp[c];
-			wins[v->a * p->k + v->b] += v->y;
-			wins[v->b * p->k + v->a] += 1 - v->y;
-		}
-	rk_bt_fit(rating, wins, p->k, work);
-	b->tier = rk_array(NULL, p->k, sizeof *b->tier);
-	b->tiers = rk_bt_tiers(b->tier, rating, p->k, tiers);
-	free(wins);
-	free(rating);
-	free(work);
 }
 
 /* One entry for each pair of tiers that prompt I compares. */
@@ -214,7 +191,8 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 		return -1;
 	if (rk_params_is(set, "form", "direct"))
 		return rk_sw_direct_train(p, set, w, report, err);
-	find_tiers(&b, (size_t)rk_params_int(set, "tiers"));
+	b.tier = rk_array(NULL, p->k, sizeof *b.tier);
+	b.tiers = rk_tiers_find(b.tier, p, (size_t)rk_params_int(set, "tiers"));
 	b.side = b.tiers + (size_t)rk_params_is(set, "compat", "routellm");
 	for (i = 0; i < p->n; i++)
 		if (!p->valid[i])
