@@ -430,6 +430,9 @@ open_model(struct scorer *s)
 	    s->weak < s->model->card.k;
 	if (s->has_pair && s->strong == s->weak)
 		cmd_usage(&cmd, "the strong and the weak model are the same");
+	if (s->has_pair &&
+	    rk_model_check_pair(s->model, s->strong, s->weak, &err) != 0)
+		cmd_usage(&cmd, "%s", err.msg);
 	s->calibrated = rk_model_calibrates(s->model, s->strong, s->weak);
 	if (all)
 		prepare_all(s);

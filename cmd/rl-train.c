@@ -9,6 +9,7 @@
 #include "cmd.h"
 #include "embed/embedder.h"
 #include "pref/load.h"
+#include "route/checkpoint.h"
 #include "route/crossval.h"
 #include "route/measure.h"
 #include "route/model.h"
@@ -24,6 +25,7 @@ static double valid = .1, seed = 1, margin;
 static long dim, folds = 5;
 static int list, verbose;
 static struct rk_load_how how;
+static struct rk_checkpoint checkpoint = { .every = 600 };
 
 static const struct rk_opt opts[] = {
 	{ 'r', "router", "ROUTER", RK_OPT_TEXT, &router_name, 0, 0, NULL,
@@ -56,6 +58,12 @@ static const struct rk_opt opts[] = {
 	    "keep other sources only where they help this one" },
 	{ 0, "calibrate", "FOLDS", RK_OPT_INT, &folds, 0, 50, NULL,
 	    "folds that make scores probabilities; 0: raw scores (5)" },
+	{ 0, "checkpoint", "FILE", RK_OPT_TEXT, &checkpoint.path, 0, 0, NULL,
+	    "keep what a long training has done in FILE" },
+	{ 0, "checkpoint-every", "SECONDS", RK_OPT_NUM, &checkpoint.every, 0,
+	    1e6, NULL, "how often; at INT in any case (600)" },
+	{ 0, "resume", NULL, RK_OPT_FLAG, &checkpoint.resume, 0, 0, NULL,
+	    "go on from the checkpoint, where there is one" },
 	{ 0, "quality-range", "LO,HI", RK_OPT_TEXT, &range, 0, 0, NULL,
 	    "the qualities' range (what is seen)" },
 	{ 0, "if-better", "OLD", RK_OPT_TEXT, &if_better, 0, 0, NULL,
@@ -157,6 +165,23 @@ read_sources(void)
 }
 
 static void
+check_checkpoint(void)
+{
+	if (checkpoint.path == NULL) {
+		if (checkpoint.resume || checkpoint.every != 600)
+			cmd_usage(&cmd, "--%s goes with --checkpoint",
+			    checkpoint.resume ? "resume" : "checkpoint-every");
+		return;
+	}
+	if (!(router->needs & RK_HAS_CHECKPOINTS))
+		cmd_usage(&cmd,
+		    "--checkpoint: %s has none: its training is short",
+		    router->name);
+	if (strcmp(checkpoint.path, path) == 0)
+		cmd_usage(&cmd, "--checkpoint and -o name the same file");
+}
+
+static void
 read_options(void)
 {
 	struct rk_err err = { { 0 } };
@@ -186,6 +211,7 @@ read_options(void)
 		train_range(
 		    &cmd, range, &how.verdicts.q_lo, &how.verdicts.q_hi);
 	how.verdicts.has_range = range != NULL;
+	check_checkpoint();
 	read_embedder();
 	read_sources();
 	how.prompt = cmd.prompt;
@@ -409,11 +435,19 @@ run_router(const struct rk_learner_how *what, const struct rk_prefs *p,
 
 	first = rk_watch_part(&all, 0, share, "%s", "");
 	report->watch = &first;
+	if (checkpoint.path != NULL) {
+		checkpoint.key = rk_checkpoint_key(
+		    router, p, set, (uint64_t)seed);
+		report->checkpoint = &checkpoint;
+	}
 	rc = rk_learner_train(what, p, cmd.pool, w, report, &err);
 	if (rc == 0) {
 		rest = rk_watch_part(&all, share, 1, "calibration");
 		put_calibration(p, what, report->unseen, &rest, w);
 	}
+	cmd_progress(&cmd, NULL);
+	if (rc != 0 && checkpoint.saved && rk_watch_stop(&all))
+		cmd_note(&cmd, "%s: --resume goes on", err.msg);
 	cmd_watch_end(&cmd);
 	if (rc != 0)
 		cmd_die(&cmd, "%s: %s", router->name, err.msg);
@@ -463,6 +497,9 @@ train(const struct rk_loader *l, const struct rk_prefs *p)
 	cmd_print(&cmd, out.p, out.n);
 	if (better && rk_st_write(w, path, &err) != 0)
 		cmd_die(&cmd, "%s", err.msg);
+	/* it has served: another training would refuse it */
+	if (checkpoint.resumed || checkpoint.saved)
+		unlink(checkpoint.path);
 	if (!better)
 		cmd_fail(&cmd);
 	rk_st_writer_free(w);
@@ -489,7 +526,7 @@ add_model(void)
 	    if_better != NULL || embedder_name != default_embedder || dim > 0 ||
 	    how.source != NULL || how.source_file || how.target != NULL ||
 	    source_pairs.n > 0 || valid != .1 || seed != 1 || folds != 5 ||
-	    margin > 0)
+	    margin > 0 || checkpoint.path != NULL || checkpoint.resume)
 		cmd_usage(&cmd,
 		    "--add leaves the rest of the file as it is: of the "
 		    "options on training only --quality-range goes with it");

@@ -107,7 +107,7 @@ same twin.scored tripled.scored "a source's scale and its origin are no matter"
 
 # every router trains on pooled sources
 for r in $(rl-train --list | cut -d' ' -f1 | grep -v auto); do
-	train -q -r $r $pair --source set $played -o r.rk --calibrate 0 all &&
+	train -q -r $r $(given $r) $pair --source set $played -o r.rk --calibrate 0 all &&
 		rl-score -q -m r.rk own >scored
 	is "$? $(wc -l <scored)" "0 200" "$r trains on sources"
 done

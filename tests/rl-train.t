@@ -13,9 +13,9 @@ json() { grep -o "\"$1\":\"\{0,1\}[^\",}]*" "$2" | head -1 | sed 's/.*[:"]//'; }
 # --- every router of the table -------------------------------------------------
 
 for r in $(rl-train --list | cut -d' ' -f1); do
-	rl-train -q -j1 -r $r $pair -o $r.1 train >rec
+	rl-train -q -j1 -r $r $(given $r) $pair -o $r.1 train >rec
 	is "$? $(json router rec)" "0 $r" "$r trains and says so"
-	rl-train -q -j7 -r $r $pair -o $r.7 train >rec.7
+	rl-train -q -j7 -r $r $(given $r) $pair -o $r.7 train >rec.7
 	same $r.1 $r.7 "$r: the same data and seed give the same file, any -j"
 	rl-score -q -j1 -m $r.1 test >$r.scored
 	is "$? $(wc -l <$r.scored)" "0 300" "$r scores texts"
@@ -232,7 +232,7 @@ ok $? "... as if the bad one were not there"
 awk 'BEGIN { for (i = 0; i < 3; i++) printf \
 	"{\"prompt\":\"%d\",\"quality\":{\"x\":%d,\"y\":%d}}\n", i, i % 2, 0 }' >few
 for r in $(rl-train --list | cut -d' ' -f1 | grep -v auto); do
-	rl-train -q -r $r -o few.rk few >rec && rl-score -q -m few.rk few >out
+	rl-train -q -r $r $(given $r) -o few.rk few >rec && rl-score -q -m few.rk few >out
 	is $? 0 "$r trains on three rows"
 done
 

@@ -60,6 +60,13 @@ exits() {
 		{ echo "# status $got, want $want"; sed 's/^/# /' err; }
 }
 
+# given ROUTER: the options without which it does not train
+given() {
+	case $1 in
+	bert) echo "--set init=$root/tests/golden/encoder/bert --set epochs=1" ;;
+	esac
+}
+
 skip() {
 	tests=$((tests + 1))
 	echo "ok $tests - $1 # skip $2"

@@ -22,6 +22,15 @@ enum { SLICE = 384 }; /* of the feed-forward part; a multiple of RK_PANEL */
 /* --- opening --------------------------------------------------------------------- */
 
 static int
+find(struct rk_encoder *e, const struct rk_weights_files *files,
+    const char *prefix, struct rk_err *err)
+{
+	rk_weights_lay(&e->layout, &e->config, 1);
+	e->of = rk_calloc(e->layout.parts, sizeof *e->of);
+	return rk_weights_find(e->of, &e->layout, files, prefix, err);
+}
+
+static int
 load(struct rk_encoder *e, const char *dir, struct rk_err *err)
 {
 	struct rk_buf path = { 0 };
@@ -34,9 +43,7 @@ load(struct rk_encoder *e, const char *dir, struct rk_err *err)
 		return -1;
 	if (rk_weights_open(&e->files, dir, err) != 0)
 		return -1;
-	rk_weights_lay(&e->layout, &e->config, 1);
-	e->of = rk_calloc(e->layout.parts, sizeof *e->of);
-	if (rk_weights_find(e->of, &e->layout, &e->files, NULL, err) != 0)
+	if (find(e, &e->files, NULL, err) != 0)
 		return rk_err_in(err, "%s", dir);
 	return 0;
 }
@@ -47,6 +54,21 @@ rk_encoder_open(const char *dir, struct rk_err *err)
 	struct rk_encoder *e = rk_calloc(1, sizeof *e);
 
 	if (load(e, dir, err) == 0)
+		return e;
+	rk_encoder_free(e);
+	return NULL;
+}
+
+struct rk_encoder *
+rk_encoder_of(const struct rk_config *c, const struct rk_st *st,
+    const char *prefix, struct rk_err *err)
+{
+	struct rk_encoder *e = rk_calloc(1, sizeof *e);
+	struct rk_st *one = (struct rk_st *)(uintptr_t)st;
+	const struct rk_weights_files borrowed = { 1, &one };
+
+	e->config = *c;
+	if (find(e, &borrowed, prefix, err) == 0)
 		return e;
 	rk_encoder_free(e);
 	return NULL;

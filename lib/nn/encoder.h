@@ -32,6 +32,12 @@ struct rk_encoder {
  * NULL on failure.
  */
 struct rk_encoder *rk_encoder_open(const char *dir, struct rk_err *err);
+/*
+ * The same of the tensors of ST whose names begin with PREFIX; ST is to outlive
+ * the result.
+ */
+struct rk_encoder *rk_encoder_of(const struct rk_config *c,
+    const struct rk_st *st, const char *prefix, struct rk_err *err);
 /* Makes it ready for forward passes. */
 void rk_encoder_widen(struct rk_encoder *e, struct rk_pool *pool);
 void rk_encoder_free(struct rk_encoder *e);

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 
+#include "math/mat.h"
 #include "math/panel.h"
 
 /* --- the layout ---------------------------------------------------------------- */
@@ -153,6 +154,37 @@ rk_weights_get(float *out, const struct rk_tensor *t, size_t at, size_t n)
 			memcpy(&out[i], &bits, sizeof bits);
 		}
 	}
+}
+
+RK_CLONES static int
+is_finite_16(const uint16_t *x, uint16_t exponent, size_t n)
+{
+	int bad = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		bad |= (x[i] & exponent) == exponent;
+	return !bad;
+}
+
+int
+rk_weights_check(
+    const struct rk_tensor *const *of, size_t n, struct rk_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		const struct rk_tensor *t = of[i];
+		int good = t->dtype == RK_F32
+		    ? rk_mat_finite(t->data, t->count)
+		    : is_finite_16(t->data,
+			  t->dtype == RK_F16 ? 0x7c00 : 0x7f80, t->count);
+		if (!good)
+			return rk_err_set(err,
+			    "tensor %s: found a number that is not finite",
+			    t->name);
+	}
+	return 0;
 }
 
 struct widen {

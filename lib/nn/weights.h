@@ -87,6 +87,9 @@ void rk_weights_close(struct rk_weights_files *f);
 int
 rk_weights_find(const struct rk_tensor **of, const struct rk_weights_layout *l,
     const struct rk_weights_files *f, const char *prefix, struct rk_err *err);
+/* -1 where one of the N tensors has a number that is not finite. */
+int rk_weights_check(
+    const struct rk_tensor *const *of, size_t n, struct rk_err *err);
 /* Widens parts 0..n-1 of OF to their places in P. */
 void rk_weights_widen(float *p, const struct rk_weights_layout *l,
     const struct rk_tensor *const *of, size_t n, struct rk_pool *pool);

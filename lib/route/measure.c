@@ -273,6 +273,8 @@ check_old(const struct rk_model *old, const struct rk_prefs *p, size_t *strong,
 	if (rk_card_find(&old->card, p->model[p->strong], strong, err) != 0 ||
 	    rk_card_find(&old->card, p->model[p->weak], weak, err) != 0)
 		return -1;
+	if (rk_model_check_pair(old, *strong, *weak, err) != 0)
+		return -1;
 	if ((old->needs & RK_NEEDS_EMBEDDING) && old->d != p->d)
 		return rk_err_set(err,
 		    "it takes embeddings of %zu numbers, these have %zu",

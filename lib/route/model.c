@@ -81,6 +81,21 @@ rk_model_close(struct rk_model *m)
 }
 
 int
+rk_model_check_pair(
+    const struct rk_model *m, size_t strong, size_t weak, struct rk_err *err)
+{
+	const struct rk_card *c = &m->card;
+
+	if (!(m->needs & RK_OWN_PAIR) ||
+	    (strong == c->strong && weak == c->weak))
+		return 0;
+	return rk_err_set(err,
+	    "%s scores the pair alone that it was trained for: %s and %s",
+	    c->router, c->strong < c->k ? c->model[c->strong] : "(none)",
+	    c->weak < c->k ? c->model[c->weak] : "(none)");
+}
+
+int
 rk_model_calibrates(const struct rk_model *m, size_t strong, size_t weak)
 {
 	return m->calibration.n > 0 && strong == m->card.strong &&

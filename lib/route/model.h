@@ -39,6 +39,12 @@ void rk_model_close(struct rk_model *m);
  */
 void rk_model_score_pair(struct rk_model *m, const struct rk_queries *q,
     size_t strong, size_t weak, struct rk_pool *pool, double *score);
+/*
+ * Can it score this pair? -1 with a message where its router scores the default
+ * pair alone (RK_OWN_PAIR) and this is another one.
+ */
+int rk_model_check_pair(
+    const struct rk_model *m, size_t strong, size_t weak, struct rk_err *err);
 /* Does rk_model_score_pair calibrate this pair? */
 int rk_model_calibrates(const struct rk_model *m, size_t strong, size_t weak);
 

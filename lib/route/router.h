@@ -24,7 +24,9 @@ enum {
 	RK_NEEDS_TEXT = 1,
 	RK_NEEDS_EMBEDDING = 2,
 	RK_NEEDS_DIGEST = 4,
-	RK_GIVES_UNSEEN = 8 /* its training fills in report->unseen */
+	RK_GIVES_UNSEEN = 8,     /* its training fills in report->unseen */
+	RK_HAS_CHECKPOINTS = 16, /* it uses report->checkpoint */
+	RK_OWN_PAIR = 32 /* it scores the pair that it was trained for alone */
 };
 
 /* The most numbers that an embedding may have: a limit for hostile files. */
@@ -64,6 +66,7 @@ struct rk_more {
 };
 
 struct rk_names;
+struct rk_checkpoint;
 
 /* What training found, for rl-train's record and the model's metadata. */
 struct rk_report {
@@ -79,10 +82,11 @@ struct rk_report {
 	double *unseen;
 	/*
 	 * Who waits for the training, or NULL. A router that can be long says
-	 * how far it is. One that has checkpoints asks whether it is to stop,
-	 * and then saves one and fails with "interrupted".
+	 * how far it is.
 	 */
 	const struct rk_watch *watch;
+	/* Where one that has checkpoints (checkpoint.h) keeps them, or NULL. */
+	struct rk_checkpoint *checkpoint;
 };
 
 struct rk_router {

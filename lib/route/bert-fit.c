@@ -1,0 +1,312 @@
+/* bert-fit.c - the loop: a step, a look, a checkpoint. */
+#include "route/bert-fit.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/num.h"
+#include "base/rng.h"
+#include "eval/curve.h"
+#include "nn/ops.h"
+#include "route/checkpoint.h"
+
+enum { COUNTERS = 6 };
+
+struct run {
+	struct rk_bert_fit *f;
+	struct rk_tune *t;
+	struct rk_pool *pool;
+	struct rk_tune_text *text; /* [batch], of the step */
+	struct rk_tune_text *held; /* [data->held] */
+	uint32_t *order;           /* [data->n], of the epoch */
+	size_t epoch;
+	double loss, seen; /* summed over the steps since the last look */
+	/* the best look so far */
+	float *best; /* [t->n] */
+	double best_value;
+	long best_at, looks, best_look;
+	double tokens, began; /* of this run, for its rate */
+};
+
+static double
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* --- a step ------------------------------------------------------------------ */
+
+static struct rk_tune_text
+text_of(const struct run *r, const struct rk_bert_example *e)
+{
+	return (struct rk_tune_text){ rk_bert_data_text(r->f->data, e),
+		r->t->o.labels > 1 ? e->share : &e->gain };
+}
+
+/* The order of the examples in epoch E: of the seed and E alone. */
+static void
+set_epoch(struct run *r, size_t e)
+{
+	struct rk_rng rng;
+	size_t i, n = r->f->data->n;
+
+	if (r->order != NULL && r->epoch == e)
+		return;
+	if (r->order == NULL)
+		r->order = rk_array(NULL, n, sizeof *r->order);
+	for (i = 0; i < n; i++)
+		r->order[i] = (uint32_t)i;
+	rk_rng_init(&rng, r->f->seed, e);
+	rk_rng_shuffle(&rng, r->order, n);
+	r->epoch = e;
+}
+
+/* The examples of the step: batches run on over the ends of epochs. */
+static void
+pick(struct run *r)
+{
+	const struct rk_bert_data *data = r->f->data;
+	size_t i;
+
+	for (i = 0; i < r->f->batch; i++) {
+		size_t at = (size_t)r->t->step * r->f->batch + i;
+		set_epoch(r, at / data->n);
+		r->text[i] = text_of(r, &data->e[r->order[at % data->n]]);
+		r->tokens += (double)r->text[i].text.t;
+	}
+}
+
+static int
+step(struct run *r, struct rk_err *err)
+{
+	double loss;
+
+	pick(r);
+	loss = rk_tune_step(r->t, r->text, r->f->batch, r->pool);
+	if (!isfinite(loss))
+		return rk_err_set(err,
+		    "the loss is %g in step %ld: a smaller lr is needed", loss,
+		    r->t->step);
+	r->loss += loss;
+	r->seen++;
+	r->f->loss = r->loss / r->seen;
+	return 0;
+}
+
+/* --- a look at those held ------------------------------------------------------- */
+
+/* The logits of those held, and their mean loss. */
+static void
+look(struct run *r)
+{
+	const struct rk_tune_options *o = &r->t->o;
+	struct rk_bert_fit *f = r->f;
+	double loss = 0;
+	size_t i;
+
+	rk_tune_predict(r->t, f->z, r->held, f->data->held, r->pool);
+	for (i = 0; i < f->data->held; i++) {
+		const float *z = f->z + i * o->labels, *want = r->held[i].want;
+		loss += o->loss == RK_TUNE_ENTROPY
+		    ? rk_ops_cross_entropy(NULL, z, want, 0, o->labels)
+		    : rk_ops_squared(NULL, z, want, 0, o->labels);
+	}
+	f->held_loss = loss / (double)f->data->held;
+}
+
+/* p0 - p2, or the gain itself: APGR asks for the order alone. */
+static double
+rank_of(const float *z, size_t labels)
+{
+	double p[RK_BERT_LABELS];
+
+	if (labels == 1)
+		return (double)z[0];
+	rk_ops_softmax(p, z, RK_BERT_LABELS);
+	return p[0] - p[2];
+}
+
+/* NaN where the strong model is not better on those held. */
+static double
+apgr(const struct run *r)
+{
+	const struct rk_bert_data *data = r->f->data;
+	size_t n = data->held, labels = r->t->o.labels, i;
+	double *weak = rk_calloc(3 * n, sizeof *weak), *strong = weak + n;
+	double *score = strong + n, fig[RK_FIGS];
+	struct rk_outcomes o = { n, weak, strong };
+	struct rk_err none = { { 0 } };
+	struct rk_curve *c;
+
+	fig[RK_FIG_APGR] = NAN;
+	for (i = 0; i < n; i++) {
+		strong[i] = (double)data->e[data->n + i].gain;
+		score[i] = rank_of(r->f->z + i * labels, labels);
+	}
+	c = rk_curve_new(&o, score, RK_CURVE_EXACT, &none);
+	if (c != NULL)
+		rk_curve_figures(c, NULL, fig);
+	rk_curve_free(c);
+	free(weak);
+	return fig[RK_FIG_APGR];
+}
+
+/* Keeps the weights where they are the best so far; 1 to go on. */
+static int
+judge(struct run *r)
+{
+	const struct rk_bert_fit *f = r->f;
+	double value;
+
+	if (f->data->held == 0)
+		return 1;
+	look(r);
+	value = f->by_apgr ? -apgr(r) : f->held_loss;
+	r->looks++;
+	if (r->looks == 1 || value < r->best_value) {
+		r->best_value = value;
+		r->best_at = r->t->step;
+		r->best_look = r->looks;
+		memcpy(r->best, r->t->p, r->t->n * sizeof *r->best);
+	}
+	return f->patience == 0 || r->looks - r->best_look < f->patience;
+}
+
+/* --- checkpoints ------------------------------------------------------------------ */
+
+static void
+put_state(void *ctx, struct rk_st_writer *w)
+{
+	const struct run *r = ctx;
+	const double now_at[COUNTERS] = { r->loss, r->seen, r->best_value,
+		(double)r->best_at, (double)r->looks, (double)r->best_look };
+	const size_t counters = COUNTERS;
+	double *c = rk_malloc(sizeof now_at);
+
+	memcpy(c, now_at, sizeof now_at);
+	rk_tune_put(r->t, w);
+	rk_st_give(w, "bert.counters", RK_F64, 1, &counters, c);
+	if (r->looks > 0)
+		rk_st_put(w, "bert.best", RK_F32, 1, &r->t->n, r->best);
+}
+
+static int
+get_state(struct run *r, const struct rk_st *st, struct rk_err *err)
+{
+	const size_t counters = COUNTERS;
+	const struct rk_tensor *t;
+	const double *c;
+
+	t = rk_st_need(st, "bert.counters", RK_F64, 1, &counters, err);
+	if (t == NULL || rk_tune_get(r->t, st, err) != 0)
+		return -1;
+	c = t->data;
+	r->loss = c[0];
+	r->seen = c[1];
+	r->best_value = c[2];
+	r->best_at = (long)c[3];
+	r->looks = (long)c[4];
+	r->best_look = (long)c[5];
+	if (r->looks == 0)
+		return 0;
+	t = rk_st_need(st, "bert.best", RK_F32, 1, &r->t->n, err);
+	if (t == NULL)
+		return -1;
+	memcpy(r->best, t->data, r->t->n * sizeof *r->best);
+	return 0;
+}
+
+static int
+resume(struct run *r, struct rk_checkpoint *c, struct rk_err *err)
+{
+	struct rk_st *st;
+	int rc;
+
+	if (rk_checkpoint_open(c, &st, err) != 0)
+		return -1;
+	if (st == NULL)
+		return 0;
+	rc = get_state(r, st, err);
+	if (rc != 0)
+		rk_err_in(err, "%s", c->path);
+	rk_st_close(st);
+	return rc;
+}
+
+/* --- the run ------------------------------------------------------------------------ */
+
+static int
+loop(struct run *r, struct rk_report *report, struct rk_err *err)
+{
+	long steps = r->t->o.steps;
+	int on = 1;
+
+	r->began = now();
+	while (on && r->t->step < steps) {
+		if (step(r, err) != 0)
+			return -1;
+		rk_watch_say(report->watch, (double)r->t->step / (double)steps,
+		    "step %ld of %ld, loss %.4f, %.0f tokens/s", r->t->step,
+		    steps, r->f->loss, r->tokens / (now() - r->began));
+		if (r->t->step % r->f->check == 0 || r->t->step == steps) {
+			on = judge(r);
+			r->loss = r->seen = 0;
+		}
+		if (on && r->t->step < steps &&
+		    rk_checkpoint_step(report->checkpoint, report->watch,
+			put_state, r, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The weights that did best, as they will be in the file. */
+static void
+settle(struct run *r)
+{
+	struct rk_bert_fit *f = r->f;
+	size_t i;
+
+	f->steps = f->kept = r->t->step;
+	if (r->looks > 0) {
+		memcpy(r->t->p, r->best, r->t->n * sizeof *r->best);
+		f->kept = r->best_at;
+	}
+	for (i = 0; f->half && i < r->t->head; i++)
+		r->t->p[i] = rk_num_from_f16(rk_num_to_f16(r->t->p[i]));
+	f->held_loss = NAN;
+	if (f->data->held > 0)
+		look(r);
+}
+
+int
+rk_bert_fit_run(struct rk_bert_fit *f, struct rk_pool *pool,
+    struct rk_report *report, struct rk_err *err)
+{
+	const struct rk_bert_data *data = f->data;
+	struct run r = { .f = f, .t = f->tune, .pool = pool };
+	size_t i;
+	int rc;
+
+	r.text = rk_array(NULL, f->batch, sizeof *r.text);
+	r.held = rk_array(NULL, data->held, sizeof *r.held);
+	for (i = 0; i < data->held; i++)
+		r.held[i] = text_of(&r, &data->e[data->n + i]);
+	r.best = data->held > 0 ? rk_floats(r.t->n) : NULL;
+	f->z = rk_floats(data->held * r.t->o.labels);
+	rc = resume(&r, report->checkpoint, err);
+	if (rc == 0)
+		rc = loop(&r, report, err);
+	if (rc == 0)
+		settle(&r);
+	free(r.text);
+	free(r.held);
+	free(r.order);
+	free(r.best);
+	return rc;
+}

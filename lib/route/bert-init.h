@@ -1,0 +1,34 @@
+/*
+ * bert-init.h - what the router bert begins with: the folder of an encoder as
+ * it is published, read whole, so that the folder is not needed again.
+ */
+#ifndef RK_ROUTE_BERT_INIT_H
+#define RK_ROUTE_BERT_INIT_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "io/pool.h"
+#include "nn/tune.h"
+#include "text/tokenizer.h"
+
+struct rk_bert_init {
+	const char *dir; /* borrowed */
+	struct rk_buf config_json;
+	struct rk_config config;
+	struct rk_tok *tok;
+	struct rk_tune *tune; /* the weights, and a head */
+	uint64_t digest;      /* of all of it */
+};
+
+/*
+ * Reads DIR/config.json, tokenizer.json and the weights, for a training with
+ * these options. Everything is checked: sizes, ids within the table of words,
+ * finite weights. Release with _free, whatever it returns.
+ */
+int rk_bert_init_read(struct rk_bert_init *in, const char *dir,
+    const struct rk_tune_options *o, struct rk_pool *pool, struct rk_err *err);
+void rk_bert_init_free(struct rk_bert_init *in);
+
+#endif

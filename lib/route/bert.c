@@ -1,0 +1,515 @@
+/*
+ * bert.c - a transformer of BERT's kind, all of its weights tuned on battles
+ * and outcomes to tell three labels: the strong model wins, tie, the weak one
+ * wins (RouteLLM, arXiv 2406.18665, section 4.1; its training code was never
+ * published). What it learns from is bert-data.h's, how bert-fit.h's; here are
+ * the parameters, the file, and scores.
+ *
+ * The file holds all: the weights under Hugging Face's names, config.json and
+ * tokenizer.json as they were. A score is p0 + p1 / 2, and with compat=routellm
+ * the p0 of RouteLLM's code.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "nn/ops.h"
+#include "nn/sentence.h"
+#include "route/bert-fit.h"
+#include "route/bert-init.h"
+#include "route/checkpoint.h"
+#include "route/router.h"
+
+static const struct rk_param params[] = {
+	{ "init", RK_PARAM_TEXT, "", 0, 0, NULL,
+	    "the folder of the encoder to begin with: config.json, "
+	    "model.safetensors, tokenizer.json; needed" },
+	{ "head", RK_PARAM_WORD, "3way", 0, 0, "3way|gain",
+	    "what is learnt: the three labels' shares, or the gain" },
+	{ "pooling", RK_PARAM_WORD, "mean", 0, 0, "mean|cls",
+	    "what the head sees: the mean of all tokens, or the first" },
+	{ "max-tokens", RK_PARAM_INT, "512", 8, 1 << 20, NULL,
+	    "tokens of a text at most; what is behind is not read" },
+	{ "lr", RK_PARAM_NUM, "5e-5", 1e-9, 1, NULL, "AdamW's step size" },
+	{ "batch", RK_PARAM_INT, "16", 1, 1e6, NULL,
+	    "prompts in a step; memory is that of a few, whatever the batch" },
+	{ "epochs", RK_PARAM_INT, "3", 1, 1e6, NULL,
+	    "passes over the training part, where steps is 0" },
+	{ "steps", RK_PARAM_INT, "0", 0, 1e9, NULL,
+	    "steps in all; 0: as many as the epochs have" },
+	{ "warmup", RK_PARAM_NUM, "0.1", 0, 1, NULL,
+	    "share of the steps in which the step size grows; then it falls" },
+	{ "decay", RK_PARAM_NUM, "0.01", 0, 10, NULL,
+	    "weight decay of matrices and tables" },
+	{ "clip", RK_PARAM_NUM, "1", 0, 1e6, NULL,
+	    "the longest gradient; 0: any" },
+	{ "dropout", RK_PARAM_NUM, "0.1", 0, .9, NULL,
+	    "share of the numbers that is dropped in training" },
+	{ "freeze", RK_PARAM_INT, "0", 0, 1024, NULL,
+	    "leave the embeddings and so many layers as they are; 0: tune all" },
+	{ "hold", RK_PARAM_NUM, "0.1", 0, .9, NULL,
+	    "share of the prompts that says when to stop, and calibrates" },
+	{ "check", RK_PARAM_INT, "0", 0, 1e9, NULL,
+	    "steps between two looks at those held; 0: half an epoch" },
+	{ "patience", RK_PARAM_INT, "4", 0, 1e6, NULL,
+	    "stop after so many looks without a better one; 0: never" },
+	{ "stop", RK_PARAM_WORD, "loss", 0, 0, "loss|apgr",
+	    "what is better: less loss, or more APGR" },
+	{ "tiers", RK_PARAM_INT, "10", 0, 1024, NULL,
+	    "of the models, whose battles count too; 0: the pair's alone" },
+	{ "store", RK_PARAM_WORD, "f16", 0, 0, "f16|f32",
+	    "the encoder's weights in the file" },
+	{ "compat", RK_PARAM_WORD, "none", 0, 0, "none|routellm",
+	    "routellm: the score is p0, ties not counted" },
+	{ NULL, RK_PARAM_NUM, NULL, 0, 0, NULL, NULL },
+};
+
+static const char weights_prefix[] = "bert.";
+
+static enum rk_pooling_how
+pooling_of(const struct rk_params *set)
+{
+	return rk_params_is(set, "pooling", "cls") ? RK_POOLING_CLS
+						   : RK_POOLING_MEAN;
+}
+
+static size_t
+labels_of(const struct rk_params *set)
+{
+	return rk_params_is(set, "head", "gain") ? 1 : RK_BERT_LABELS;
+}
+
+/* The score of logits z[labels]. */
+static double
+score_of(const float *z, size_t labels, int routellm)
+{
+	double p[RK_BERT_LABELS], s;
+
+	if (labels == 1) {
+		s = (1 + (double)z[0]) / 2;
+		s = s < 0 ? 0 : s > 1 ? 1 : s;
+	} else {
+		rk_ops_softmax(p, z, RK_BERT_LABELS);
+		s = routellm ? p[0] : p[0] + p[1] / 2;
+	}
+	/* a file's weights may be finite and what comes of them not */
+	return isfinite(s) ? s : .5;
+}
+
+/* --- training ------------------------------------------------------------------ */
+
+static struct rk_tune_options
+options(const struct rk_params *set, uint64_t seed)
+{
+	struct rk_tune_options o = rk_tune_default();
+
+	o.labels = labels_of(set);
+	o.loss = o.labels > 1 ? RK_TUNE_ENTROPY : RK_TUNE_SQUARED;
+	o.first = pooling_of(set) == RK_POOLING_CLS;
+	o.freeze = (size_t)rk_params_int(set, "freeze");
+	o.lr = rk_params_num(set, "lr");
+	o.decay = rk_params_num(set, "decay");
+	o.clip = rk_params_num(set, "clip");
+	o.drop = rk_params_num(set, "dropout");
+	o.seed = seed;
+	return o;
+}
+
+/* A tensor of N bytes that are copied. */
+static void
+put_bytes(struct rk_st_writer *w, const char *name, const char *p, size_t n)
+{
+	rk_st_give(w, name, RK_U8, 1, &n, memcpy(rk_malloc(n), p, n));
+}
+
+static void
+put_part(struct rk_st_writer *w, const struct rk_weights_part *part,
+    const float *x, int half)
+{
+	size_t n = part->shape[0] * part->shape[1], i;
+	struct rk_buf name = { 0 };
+	uint16_t *h;
+
+	rk_buf_addf(&name, "%s%s", weights_prefix, part->name);
+	if (half) {
+		h = rk_array(NULL, n, sizeof *h);
+		for (i = 0; i < n; i++)
+			h[i] = rk_num_to_f16(x[part->at + i]);
+		rk_st_give(w, name.p, RK_F16, part->ndim, part->shape, h);
+	} else {
+		float *f = rk_floats(n);
+		memcpy(f, x + part->at, n * sizeof *f);
+		rk_st_give(w, name.p, RK_F32, part->ndim, part->shape, f);
+	}
+	rk_buf_free(&name);
+}
+
+static void
+put(const struct rk_bert_init *in, const struct rk_params *set,
+    struct rk_st_writer *w)
+{
+	const struct rk_tune *t = in->tune;
+	const size_t shape[2] = { t->o.labels, in->config.d };
+	const float *tuned = t->p + t->head;
+	size_t n = shape[0] * shape[1], i;
+	float *head = rk_floats(n), *bias = rk_floats(shape[0]);
+	const char *json;
+
+	for (i = 0; i < t->layout.parts; i++)
+		put_part(w, &t->layout.part[i], t->p,
+		    rk_params_is(set, "store", "f16"));
+	memcpy(head, tuned, n * sizeof *head);
+	memcpy(bias, tuned + n, shape[0] * sizeof *bias);
+	rk_st_give(w, "classifier.weight", RK_F32, 2, shape, head);
+	rk_st_give(w, "classifier.bias", RK_F32, 1, shape, bias);
+	put_bytes(w, "config.json", in->config_json.p, in->config_json.n);
+	json = rk_tok_json(in->tok, &n);
+	put_bytes(w, "tokenizer.json", json, n);
+}
+
+/* unseen[n]: the scores of those held; NaN for all others. New. */
+static double *
+unseen(const struct rk_bert_fit *f, const struct rk_params *set, size_t n)
+{
+	const struct rk_bert_data *data = f->data;
+	int routellm = rk_params_is(set, "compat", "routellm");
+	double *score = rk_array(NULL, n, sizeof *score);
+	size_t labels = f->tune->o.labels, i;
+
+	for (i = 0; i < n; i++)
+		score[i] = NAN;
+	for (i = 0; i < data->held; i++)
+		score[data->e[data->n + i].prompt] = score_of(
+		    f->z + i * labels, labels, routellm);
+	return score;
+}
+
+/* How many steps, and how many to a look. */
+static void
+plan(struct rk_bert_fit *f, const struct rk_params *set)
+{
+	struct rk_tune_options *o = &f->tune->o;
+	double epoch = (double)f->data->n / (double)f->batch;
+
+	o->steps = rk_params_int(set, "steps");
+	if (o->steps == 0)
+		o->steps = (long)ceil(
+		    (double)rk_params_int(set, "epochs") * epoch);
+	o->warm = (long)(rk_params_num(set, "warmup") * (double)o->steps);
+	f->check = rk_params_int(set, "check");
+	if (f->check == 0)
+		f->check = epoch < 2 ? 1 : (long)(epoch / 2);
+}
+
+static void
+add_report(struct rk_report *report, const struct rk_bert_fit *f)
+{
+	const struct rk_bert_data *data = f->data;
+
+	rk_report_num(report, "prompts", (double)data->n);
+	if (data->own < data->n + data->held)
+		rk_report_num(report, "of_other_pairs",
+		    (double)(data->n + data->held - data->own));
+	rk_report_num(report, "tokens_longest", (double)data->longest);
+	rk_report_num(report, "steps", (double)f->steps);
+	rk_report_num(report, "loss", f->loss);
+	if (data->held > 0) {
+		rk_report_num(report, "held", (double)data->held);
+		rk_report_num(report, "kept_step", (double)f->kept);
+		rk_report_num(report, "held_loss", f->held_loss);
+	}
+}
+
+static int
+tune(const struct rk_bert_init *in, const struct rk_prefs *p,
+    const struct rk_params *set, const struct rk_bert_data *data,
+    struct rk_pool *pool, struct rk_st_writer *w, struct rk_report *report,
+    struct rk_err *err)
+{
+	struct rk_bert_fit f = {
+		.tune = in->tune,
+		.data = data,
+		.batch = (size_t)rk_params_int(set, "batch"),
+		.patience = rk_params_int(set, "patience"),
+		.by_apgr = rk_params_is(set, "stop", "apgr"),
+		.half = rk_params_is(set, "store", "f16"),
+		.seed = in->tune->o.seed,
+	};
+	int rc;
+
+	plan(&f, set);
+	if (report->checkpoint != NULL)
+		report->checkpoint->key ^= in->digest;
+	rc = rk_bert_fit_run(&f, pool, report, err);
+	if (rc == 0) {
+		put(in, set, w);
+		report->unseen = unseen(&f, set, p->n);
+		add_report(report, &f);
+	}
+	free(f.z);
+	return rc;
+}
+
+static int
+train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
+    struct rk_pool *pool, struct rk_st_writer *w, struct rk_report *report,
+    struct rk_err *err)
+{
+	struct rk_bert_data_how how = { (size_t)rk_params_int(set, "tiers"),
+		(size_t)rk_params_int(set, "max-tokens"),
+		rk_params_num(set, "hold"), seed };
+	struct rk_bert_data data = { 0 };
+	const struct rk_tune_options o = options(set, seed);
+	struct rk_bert_init in = { .dir = NULL };
+	int rc = -1;
+
+	if (p->strong >= p->k || p->weak >= p->k)
+		return rk_err_set(err,
+		    "it scores one pair: name it with --strong and --weak");
+	if (p->text == NULL)
+		return rk_err_set(err, "it needs texts");
+	if (rk_bert_init_read(
+		&in, rk_params_text(set, "init"), &o, pool, err) != 0)
+		goto out;
+	if (how.tokens > in.config.tokens)
+		how.tokens = in.config.tokens;
+	if (how.tokens <= rk_tok_specials(in.tok)) {
+		rk_err_set(err,
+		    "%s: texts of at most %zu tokens, %zu stand around each",
+		    in.dir, how.tokens, rk_tok_specials(in.tok));
+		goto out;
+	}
+	if (rk_bert_data_make(&data, p, &how, in.tok, err) == 0)
+		rc = tune(&in, p, set, &data, pool, w, report, err);
+	rk_bert_data_free(&data);
+out:
+	rk_bert_init_free(&in);
+	return rc;
+}
+
+/* --- opening ---------------------------------------------------------------------- */
+
+struct model {
+	struct rk_encoder *nn;
+	struct rk_tok *tok;
+	struct rk_tok_scratch **scratch; /* [threads] */
+	int threads;
+	struct rk_sentence sentence;
+	const float *w, *b; /* [labels, d], [labels] */
+	size_t labels, tokens;
+	int routellm;
+};
+
+static void
+model_close(void *model)
+{
+	struct model *m = model;
+	int i;
+
+	if (m == NULL)
+		return;
+	rk_sentence_free(&m->sentence);
+	rk_encoder_free(m->nn);
+	rk_tok_free(m->tok);
+	for (i = 0; i < m->threads; i++)
+		rk_tok_scratch_free(m->scratch[i]);
+	free(m->scratch);
+	free(m);
+}
+
+static const struct rk_tensor *
+need_bytes(const struct rk_st *st, const char *prefix, const char *name,
+    struct rk_err *err)
+{
+	const size_t any = SIZE_MAX;
+
+	return rk_router_tensor(st, prefix, name, RK_U8, 1, &any, err);
+}
+
+static int
+open_encoder(struct model *m, const struct rk_st *st, const char *prefix,
+    struct rk_err *err)
+{
+	const struct rk_tensor *t = need_bytes(st, prefix, "config.json", err);
+	struct rk_buf full = { 0 };
+	struct rk_config config;
+
+	if (t == NULL)
+		return -1;
+	if (rk_config_read(&config, t->data, t->count, err) != 0)
+		return rk_err_in(err, "%s", t->name);
+	rk_buf_addf(&full, "%s%s", prefix, weights_prefix);
+	m->nn = rk_encoder_of(&config, st, full.p, err);
+	rk_buf_free(&full);
+	return m->nn != NULL
+	    ? rk_weights_check(m->nn->of, m->nn->layout.parts, err)
+	    : -1;
+}
+
+static int
+open_tokenizer(struct model *m, const struct rk_st *st, const char *prefix,
+    struct rk_err *err)
+{
+	const struct rk_tensor *t = need_bytes(
+	    st, prefix, "tokenizer.json", err);
+
+	if (t == NULL)
+		return -1;
+	m->tok = rk_tok_open_mem(t->data, t->count, err);
+	if (m->tok == NULL)
+		return rk_err_in(err, "%s", t->name);
+	if (rk_tok_count(m->tok) > m->nn->config.vocab)
+		return rk_err_set(err, "%s: %zu ids, the model has %zu",
+		    t->name, rk_tok_count(m->tok), m->nn->config.vocab);
+	if (m->tokens > m->nn->config.tokens)
+		m->tokens = m->nn->config.tokens;
+	if (m->tokens <= rk_tok_specials(m->tok))
+		return rk_err_set(err,
+		    "%s: texts of at most %zu tokens, %zu stand around each",
+		    t->name, m->tokens, rk_tok_specials(m->tok));
+	return 0;
+}
+
+static int
+open_head(struct model *m, const struct rk_st *st, const char *prefix,
+    struct rk_err *err)
+{
+	const size_t shape[2] = { m->labels, m->nn->config.d };
+	const struct rk_tensor *w, *b;
+
+	w = rk_router_tensor(
+	    st, prefix, "classifier.weight", RK_F32, 2, shape, err);
+	b = rk_router_tensor(
+	    st, prefix, "classifier.bias", RK_F32, 1, shape, err);
+	if (w == NULL || b == NULL)
+		return -1;
+	m->w = w->data;
+	m->b = b->data;
+	return rk_weights_check(
+	    (const struct rk_tensor *const[]){ w, b }, 2, err);
+}
+
+static void *
+model_open(const struct rk_st *st, const char *prefix, size_t k,
+    const struct rk_params *set, uint64_t seed, size_t *d, struct rk_err *err)
+{
+	struct model *m = rk_calloc(1, sizeof *m);
+	struct rk_pool *one;
+
+	(void)k, (void)seed;
+	*d = 0;
+	m->labels = labels_of(set);
+	m->tokens = (size_t)rk_params_int(set, "max-tokens");
+	m->routellm = rk_params_is(set, "compat", "routellm");
+	if (open_encoder(m, st, prefix, err) != 0 ||
+	    open_tokenizer(m, st, prefix, err) != 0 ||
+	    open_head(m, st, prefix, err) != 0) {
+		model_close(m);
+		return NULL;
+	}
+	one = rk_pool_new(1);
+	rk_encoder_widen(m->nn, one);
+	rk_pool_free(one);
+	m->sentence.encoder = m->nn;
+	m->sentence.how = pooling_of(set);
+	return m;
+}
+
+/* --- scoring ------------------------------------------------------------------------ */
+
+enum { TILE = 8 }; /* texts that a thread takes at a time, as tokens */
+
+struct job {
+	struct model *m;
+	const struct rk_queries *q;
+	struct rk_ids *ids; /* [n] */
+};
+
+/*
+ * A text that the tokenizer gives up on, as a split pattern may, is one
+ * without tokens of its own.
+ */
+static void
+encode_tile(void *ctx, size_t tile, int thread)
+{
+	struct job *j = ctx;
+	struct model *m = j->m;
+	size_t i = tile * TILE, end = i + TILE < j->q->n ? i + TILE : j->q->n;
+	const int32_t none = 0;
+
+	for (; i < end; i++) {
+		struct rk_err err = { { 0 } };
+		const struct rk_str *text = &j->q->text[i];
+		if (rk_tok_encode_max(m->tok, m->scratch[thread], text->p,
+			text->n, m->tokens, &j->ids[i], &err) != 0)
+			rk_tok_wrap(m->tok, NULL, 0, &j->ids[i]);
+		if (j->ids[i].n == 0)
+			rk_ids_add(&j->ids[i], &none, 1);
+	}
+}
+
+static void
+need_scratch(struct model *m, int threads)
+{
+	if (threads <= m->threads)
+		return;
+	m->scratch = rk_array(m->scratch, (size_t)threads, sizeof *m->scratch);
+	for (; m->threads < threads; m->threads++)
+		m->scratch[m->threads] = rk_tok_scratch_new();
+}
+
+static double
+score_pooled(const struct model *m, const double *x)
+{
+	size_t d = m->nn->config.d, k, j;
+	float z[RK_BERT_LABELS];
+
+	for (k = 0; k < m->labels; k++) {
+		double sum = m->b[k];
+		for (j = 0; j < d; j++)
+			sum += (double)m->w[k * d + j] * x[j];
+		z[k] = (float)sum;
+	}
+	return score_of(z, m->labels, m->routellm);
+}
+
+static void
+score(void *model, const struct rk_queries *q, const size_t *rows, size_t cols,
+    struct rk_pool *pool, float *scores)
+{
+	struct model *m = model;
+	size_t d = m->nn->config.d, i;
+	struct job j = { m, q, rk_calloc(q->n, sizeof *j.ids) };
+	struct rk_encoder_text *text = rk_array(NULL, q->n, sizeof *text);
+	double *x = rk_array(NULL, q->n * d, sizeof *x);
+
+	(void)rows, (void)cols;
+	need_scratch(m, rk_pool_size(pool));
+	rk_pool_run(pool, (q->n + TILE - 1) / TILE, encode_tile, &j);
+	for (i = 0; i < q->n; i++)
+		text[i] = (struct rk_encoder_text){
+			(const uint32_t *)j.ids[i].p, j.ids[i].n
+		};
+	rk_sentence_embed(&m->sentence, x, text, q->n, pool);
+	for (i = 0; i < q->n; i++) {
+		scores[i] = (float)score_pooled(m, x + i * d);
+		rk_ids_free(&j.ids[i]);
+	}
+	free(j.ids);
+	free(text);
+	free(x);
+}
+
+const struct rk_router rk_router_bert = {
+	.name = "bert",
+	.about = "a transformer, all of its weights tuned on the texts",
+	.needs = RK_NEEDS_TEXT | RK_GIVES_UNSEEN | RK_HAS_CHECKPOINTS |
+	    RK_OWN_PAIR,
+	.link = RK_LINK_PAIR,
+	.params = params,
+	.train = train,
+	.open = model_open,
+	.score = score,
+	.close = model_close,
+};
