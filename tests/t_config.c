@@ -96,11 +96,11 @@ takes_bert(void)
 		c.positions == 64,
 	    "its sizes are those of the file");
 	ok(c.first == 0 && c.tokens == 64 && c.types == 2 &&
-		c.act == RK_CONFIG_GELU,
+		c.act == RK_ACT_GELU,
 	    "what is missing is as in BERT");
 	near(c.eps, 1e-12, 0, "and so is the layer norms' eps");
 	ok(read_text(&other, BERT_BUT(",\"hidden_act\":\"relu\""), &err) == 0 &&
-		other.act == RK_CONFIG_RELU,
+		other.act == RK_ACT_RELU,
 	    "relu is known");
 	ok(rk_config_digest(&c) != rk_config_digest(&other),
 	    "another activation is another digest");
@@ -119,7 +119,7 @@ main(void)
 	takes_bert();
 	ok(rk_config_open(
 	       &c, "tests/golden/encoder/roberta/config.json", &err) == 0 &&
-		c.first == 2 && c.tokens == 28 && c.act == RK_CONFIG_GELU_NEW,
+		c.first == 2 && c.tokens == 28 && c.act == RK_ACT_GELU_NEW,
 	    "RoBERTa's positions begin after padding_idx");
 	ok(rk_config_open(
 	       &c, "tests/golden/encoder/distilbert/config.json", &err) == 0 &&

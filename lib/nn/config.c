@@ -72,12 +72,12 @@ static const struct type types[] = {
 
 static const struct {
 	const char *name;
-	enum rk_config_act act;
+	enum rk_act act;
 } acts[] = {
-	{ "gelu", RK_CONFIG_GELU },
-	{ "gelu_new", RK_CONFIG_GELU_NEW },
-	{ "gelu_pytorch_tanh", RK_CONFIG_GELU_NEW },
-	{ "relu", RK_CONFIG_RELU },
+	{ "gelu", RK_ACT_GELU },
+	{ "gelu_new", RK_ACT_GELU_NEW },
+	{ "gelu_pytorch_tanh", RK_ACT_GELU_NEW },
+	{ "relu", RK_ACT_RELU },
 };
 
 /* The text member KEY, DEF where it is missing; NULL where it is no text. */

@@ -12,19 +12,14 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "nn/ops.h"
 
 /* Whose names its tensors have. */
 enum rk_config_form { RK_CONFIG_BERT, RK_CONFIG_DISTILBERT };
 
-enum rk_config_act {
-	RK_CONFIG_GELU,     /* x Phi(x), by erf */
-	RK_CONFIG_GELU_NEW, /* the same by tanh */
-	RK_CONFIG_RELU
-};
-
 struct rk_config {
 	enum rk_config_form form;
-	enum rk_config_act act;
+	enum rk_act act;              /* GELU, GELU_NEW or RELU */
 	size_t layers, d, heads, ffn; /* d is a multiple of heads */
 	size_t vocab;
 	size_t positions; /* rows of the table of positions */

@@ -15,7 +15,7 @@
 #include "base/mem.h"
 #include "math/mat.h"
 #include "math/panel.h"
-#include "nn/fused.h"
+#include "nn/ops.h"
 
 enum { SLICE = 384 }; /* of the feed-forward part; a multiple of RK_PANEL */
 
@@ -110,15 +110,30 @@ rk_encoder_scratch_free(struct rk_encoder_scratch *s)
 	free(s->x);
 	free(s->y);
 	free(s->qkv);
-	free(s->score);
+	free(s->room);
 	free(s->up);
 	memset(s, 0, sizeof *s);
+}
+
+static struct rk_attention
+attention_of(const struct rk_config *c, size_t t)
+{
+	size_t m = c->d / c->heads;
+
+	return (struct rk_attention){ .n = t,
+		.keys = t,
+		.h = c->heads,
+		.groups = c->heads,
+		.d = m,
+		.scale = (float)(1 / sqrt((double)m)) };
 }
 
 static void
 need(struct rk_encoder_scratch *s, const struct rk_config *c, size_t tokens,
     size_t longest)
 {
+	struct rk_attention a;
+
 	if (tokens <= s->tokens && longest <= s->longest)
 		return;
 	tokens = tokens > s->tokens ? tokens : s->tokens;
@@ -128,7 +143,8 @@ need(struct rk_encoder_scratch *s, const struct rk_config *c, size_t tokens,
 	s->y = rk_floats(tokens * c->d);
 	s->qkv = rk_floats(tokens * 3 * c->d);
 	s->up = rk_floats(tokens * (c->ffn < SLICE ? c->ffn : SLICE));
-	s->score = rk_floats(longest * (rk_fused_ld(longest) + 1));
+	a = attention_of(c, longest);
+	s->room = rk_floats(rk_ops_attention_room(&a));
 	s->tokens = tokens;
 	s->longest = longest;
 }
@@ -152,26 +168,19 @@ embed(const struct rk_encoder *e, float *x, const struct rk_encoder_text *text)
 		for (j = 0; v.type != NULL && j < d; j++)
 			row[j] += v.type[j];
 	}
-	rk_fused_norm(x, NULL, v.norm, v.bias, c->eps, text->t, d);
+	rk_ops_norm(x, NULL, x, v.norm, v.bias, (float)c->eps, text->t, d);
 }
 
 /* y[t, d] = the heads' mixtures of values, side by side. */
 static void
-attend(float *y, const float *qkv, float *score, const struct rk_config *c,
+attend(float *y, const float *qkv, float *room, const struct rk_config *c,
     size_t t)
 {
-	size_t d = c->d, m = d / c->heads, ld = rk_fused_ld(t), h;
-	float scale = (float)(1 / sqrt((double)m));
+	struct rk_attention a = attention_of(c, t);
+	struct rk_mat q = { qkv, 3 * c->d }, k = { q.p + c->d, q.ld };
+	struct rk_mat v = { k.p + c->d, q.ld };
 
-	for (h = 0; h < c->heads; h++) {
-		struct rk_mat q = { qkv + h * m, 3 * d };
-		struct rk_mat k = { q.p + d, 3 * d }, v = { k.p + d, 3 * d };
-		struct rk_mat p = { score, ld };
-		rk_mat_nt(score, ld, q, k, t, t, m, 0);
-		rk_fused_softmax(score, score + t * ld, scale, t);
-		rk_mat_nn(y + h * m, d, p, v, t, m, t, 0);
-		rk_fused_scale(y + h * m, d, score + t * ld, t, m);
-	}
+	rk_ops_attention(y, q, k, v, &a, room);
 }
 
 /* x := norm(x + out attention(x) + bias), for N texts of TOKENS in all */
@@ -192,10 +201,12 @@ attention(const struct rk_encoder *e, struct rk_encoder_scratch *s,
 	    to + 2 * d, 3 * d, s->x, d, v, w->value_bias, tokens, 0, d);
 	for (i = 0; i < n; at += text[i++].t)
 		attend(
-		    s->y + at * d, s->qkv + at * 3 * d, s->score, c, text[i].t);
+		    s->y + at * d, s->qkv + at * 3 * d, s->room, c, text[i].t);
 	/* queries, keys and values are used up */
 	rk_panel_mul(to, d, s->y, d, out, w->out_bias, tokens, 0, d);
-	rk_fused_norm(s->x, to, w->norm1, w->bias1, c->eps, tokens, d);
+	rk_ops_add(s->x, to, tokens * d);
+	rk_ops_norm(
+	    s->x, NULL, s->x, w->norm1, w->bias1, (float)c->eps, tokens, d);
 }
 
 /* x := norm(x + down act(up x + bias) + bias) */
@@ -213,11 +224,13 @@ feed_forward(const struct rk_encoder *e, struct rk_encoder_scratch *s,
 		up.n = n;
 		rk_panel_mul(
 		    s->up, n, s->x, d, up, w->up_bias + at, tokens, 0, d);
-		rk_fused_act(s->up, tokens * n, c->act);
+		rk_ops_act(s->up, NULL, s->up, c->act, tokens * n);
 		rk_panel_mul(s->y, d, s->up, n, down,
 		    at == 0 ? w->down_bias : NULL, tokens, at, n);
 	}
-	rk_fused_norm(s->x, s->y, w->norm2, w->bias2, c->eps, tokens, d);
+	rk_ops_add(s->x, s->y, tokens * d);
+	rk_ops_norm(
+	    s->x, NULL, s->x, w->norm2, w->bias2, (float)c->eps, tokens, d);
 }
 
 const float *

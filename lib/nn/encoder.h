@@ -49,7 +49,7 @@ struct rk_encoder_scratch {
 	float *x, *y;           /* [tokens, d] */
 	float *qkv;             /* [tokens, 3 d] */
 	float *up;              /* [tokens, a slice of ffn] */
-	float *score;           /* [longest, ld(longest) + 1] */
+	float *room;            /* of attention, for the longest text */
 	size_t tokens, longest; /* that there is room for */
 };
 

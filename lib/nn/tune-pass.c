@@ -224,14 +224,6 @@ embed_rows(struct rk_tune *t, size_t from, size_t m)
 		drop_rows(t, p->first, p->first, 0, PLACE_EMBED, from, m);
 }
 
-static enum rk_act
-act_of(const struct rk_config *c)
-{
-	return c->act == RK_CONFIG_GELU    ? RK_ACT_GELU
-	    : c->act == RK_CONFIG_GELU_NEW ? RK_ACT_GELU_NEW
-					   : RK_ACT_RELU;
-}
-
 /* sum = x + what dropout leaves of (y w' + bias); out = norm(sum) */
 struct residual {
 	const float *x, *y, *w, *bias;
@@ -275,8 +267,7 @@ finish_layer(struct rk_tune *t, size_t layer, size_t from, size_t m)
 	add_and_norm(t, &first, layer, PLACE_MIXED, from, m);
 	rk_ops_linear(l->up + at, l->mid + from * c->d, w.up, w.up_bias, NULL,
 	    m, c->d, c->ffn);
-	rk_ops_act(
-	    l->up + at, l->slope + at, l->up + at, act_of(c), m * c->ffn);
+	rk_ops_act(l->up + at, l->slope + at, l->up + at, c->act, m * c->ffn);
 	add_and_norm(t, &second, layer, PLACE_DOWN, from, m);
 }
 
