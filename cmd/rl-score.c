@@ -362,7 +362,7 @@ pick(const struct rk_card *card, const char *name, size_t row, const char *opt)
 	if (row >= card->k && !all)
 		cmd_usage(&cmd,
 		    "%s: the model file has no default pair: name the "
-		    "models with --strong and --weak",
+		    "models with --strong and --weak, or score all with --all",
 		    path);
 	return row;
 }

@@ -1,10 +1,12 @@
 /* rl-train - preference data to one model file. */
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "base/num.h"
 #include "cmd.h"
 #include "embed/embedder.h"
@@ -223,6 +225,35 @@ read_options(void)
 	/* where there are texts, their lengths predict costs */
 	how.text = (router->needs & RK_NEEDS_TEXT) || features.on ? 1 : 2;
 	how.embed = (router->needs & RK_NEEDS_EMBEDDING) != 0;
+}
+
+/* A folder that is not there is told before training, which may take long. */
+static void
+check_folder(void)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder;
+
+	if (slash == NULL || slash == path)
+		return;
+	folder = rk_strndup(path, (size_t)(slash - path));
+	if (access(folder, X_OK) != 0)
+		cmd_die(&cmd, "%s: no folder to write %s to: %s", folder,
+		    slash + 1, strerror(errno));
+	free(folder);
+}
+
+/* What was left out is in the record; most of all is worth a word. */
+static void
+note_dropped(const struct rk_loader *l)
+{
+	size_t all, n = rk_load_dropped(l, &all);
+
+	if (n > 0 && n >= all - n)
+		cmd_note(&cmd,
+		    "%zu of %zu records are of no use: see dropped in the "
+		    "record",
+		    n, all);
 }
 
 /* --- training ----------------------------------------------------------------- */
@@ -565,6 +596,7 @@ main(int argc, char **argv)
 	l = rk_load_new(&how, &err);
 	if (l == NULL)
 		cmd_usage(&cmd, "%s", err.msg);
+	check_folder();
 	cmd_open(&cmd);
 	read_records(l);
 	if (cmd_failed(&cmd) && !cmd.keep_going) {
@@ -573,6 +605,7 @@ main(int argc, char **argv)
 	}
 	if (rk_load_finish(l, &p, &err) != 0)
 		cmd_die(&cmd, "%s", err.msg);
+	note_dropped(l);
 	if (rk_load_unused_alias(l) != NULL)
 		cmd_note(&cmd, "--alias %s: no record names that model",
 		    rk_load_unused_alias(l));
@@ -583,7 +616,8 @@ main(int argc, char **argv)
 		    p->k);
 	if (router->link == RK_LINK_PAIR && p->strong >= p->k)
 		cmd_usage(&cmd,
-		    "%s scores one pair: name it with --strong and --weak",
+		    "%s scores one pair: name it with --strong and --weak; "
+		    "for all models take another router, such as linear",
 		    router->name);
 	train(l, p);
 	release(l);

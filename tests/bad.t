@@ -90,6 +90,9 @@ try 1 "auto: 3 prompts with a comparison of the pair, expected at least 20" \
 	rl-train -q -o m good
 try 1 "no record names the strong model 'z'; the models are: x, y" \
 	rl-train -q -r knn -o m --strong z good
+try 1 "no comparison to learn from" rl-train -q -r knn -o m --strong z empty
+try 1 "none: no folder to write m to: No such file or directory" \
+	rl-train -q -r knn -o none/m good
 try 1 "no record names the weak model 'z'; the models are: x, y" \
 	rl-train -q -r knn -o m --strong x --weak z good
 try 1 "the strong and the weak model are the same, 'x'" \

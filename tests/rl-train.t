@@ -126,6 +126,13 @@ rl-train -r sw $pair --alias nobody=x -o a.rk train 2>err >/dev/null
 like "$(cat err)" "*--alias nobody=x: no record names that model*" \
 	"an alias that renames nothing is noted"
 
+sed 's/larch/elm/' train | head -200 >elm
+cat elm train | head -350 | rl-train -r length $pair -o a.rk 2>err >/dev/null
+like "$(cat err)" "*200 of 350 records are of no use: see dropped*" \
+	"that half of the records were dropped is noted"
+head -201 train | cat - elm | rl-train -r length $pair -o a.rk 2>err >/dev/null
+is "$(grep -c 'of no use' err)" 0 "... and fewer are not"
+
 rl-score -q -m three.rk --all test >all.jsonl
 is "$?" 0 "--all scores every model"
 jq -e -s 'length == 300 and all(.[]; (.scores | length) == 3 and

@@ -552,6 +552,17 @@ rk_load_report(const struct rk_loader *l, struct rk_buf *out)
 	rk_verdicts_report(&l->verdicts, out);
 }
 
+size_t
+rk_load_dropped(const struct rk_loader *l, size_t *records)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < RK_DROPS; i++)
+		n += l->verdicts.drop[i];
+	*records = l->records;
+	return n;
+}
+
 void
 rk_load_free(struct rk_loader *l)
 {

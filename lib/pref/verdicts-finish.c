@@ -210,6 +210,8 @@ find_named(const struct rk_verdicts *v, const char *name, const char *role,
 	for (*out = 0; *out < v->k; ++*out)
 		if (strcmp(v->model[*out], name) == 0)
 			return 0;
+	if (v->k == 0)
+		return rk_err_set(err, "no comparison to learn from");
 	list_models(v, &b);
 	rk_err_set(err, "no record names the %s model '%s'; the models are: %s",
 	    role, name, b.p);
