@@ -17,6 +17,41 @@ scans(const char *s)
 	return rk_num_scan(s, s + n, &x) == n && memcmp(&x, &want, 8) == 0;
 }
 
+/* Numbers around every border of what is printed without printf. */
+static void
+test_print(struct rk_rng *r)
+{
+	static const double some[] = { 0, 1e-4, 0.1, 0.5, 1, 9.5, 10, 100,
+		999999999.5, 1e9, 123456789.5, 0.000099999999996, 1.0 / 3 };
+	char got[32], want[32];
+	size_t i, f = 0, d = 0;
+	double x, back;
+
+	for (i = 0; i < 300000; i++) {
+		x = some[rk_rng_below(r, sizeof some / sizeof *some)];
+		if (i % 3 == 0)
+			x = nextafter(x, i % 2 ? 1e300 : -1e300);
+		else if (i % 3 == 1)
+			x = ldexp(
+			    rk_rng_unit(r), (int)rk_rng_below(r, 60) - 20);
+		if (i % 7 == 0) /* ties of nine digits */
+			x = floor(x * 1e3) / 1024;
+		if (i % 5 == 0)
+			x = -x;
+		snprintf(want, sizeof want, "%.9g", (double)(float)x);
+		f += rk_num_print_f32(got, (float)x) == strlen(want) &&
+		    strcmp(got, want) == 0;
+		snprintf(want, sizeof want, "%.15g", x);
+		back = strtod(want, NULL);
+		if (back != x)
+			snprintf(want, sizeof want, "%.17g", x);
+		d += rk_num_print_f64(got, x) == strlen(want) &&
+		    strcmp(got, want) == 0;
+	}
+	ok(f == i, "%zu of %zu floats are printed as printf does", f, i);
+	ok(d == i, "%zu of %zu doubles are printed as printf does", d, i);
+}
+
 static void
 test_scan(void)
 {
@@ -56,6 +91,7 @@ test_scan(void)
 		n += rk_num_scan(s, s + strlen(s), &y) == strlen(s) && x == y;
 	}
 	ok(n == i, "100000 doubles read back from what is printed");
+	test_print(&r);
 	rk_num_print_f64(s, NAN);
 	same(s, "null", "NaN is printed as null");
 	rk_num_print_f32(s, -INFINITY);

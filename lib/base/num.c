@@ -11,6 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const uint64_t pow10_int[] = { 1, 10, 100, 1000, 10000, 100000, 1000000,
+	10000000, 100000000, 1000000000, 10000000000, 100000000000,
+	1000000000000, 10000000000000, 100000000000000, 1000000000000000,
+	10000000000000000, 100000000000000000 };
+
 static const double pow10_exact[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7,
 	1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
 	1e20, 1e21, 1e22 };
@@ -109,6 +114,64 @@ rk_num_parse(const char *s, double *out)
 	return 0;
 }
 
+/*
+ * |X| to SIG significant digits, as printf's %g writes it with that precision:
+ * the same bytes, for |x| from 1e-4 to below 1e9, where %g has no exponent; 0
+ * for others. X is m 2^-s, so that m 10^p, below 2^123 for SIG up to 17, is cut
+ * to an integer of SIG digits exactly, and ties go to the even one.
+ */
+static size_t
+print_fixed(char *out, double x, int sig)
+{
+	uint64_t n, m, low = pow10_int[sig - 1], bits;
+	unsigned __int128 v, rest, half;
+	int e, d, p, i;
+	size_t at = 0;
+
+	if (!(x >= 1e-4 && x < 1e9))
+		return 0;
+	memcpy(&bits, &x, sizeof bits);
+	e = 1075 - (int)(bits >> 52); /* x >= 0: no sign; 23..66 */
+	m = (bits & ((1ull << 52) - 1)) | 1ull << 52;
+	half = (unsigned __int128)1 << (e - 1);
+	/* the tens' exponent, or one less: mended below */
+	d = ((52 - e) * 1233 >> 12) - 1;
+	do {
+		p = sig - 1 - ++d;
+		v = (unsigned __int128)m * pow10_int[p / 2] *
+		    pow10_int[p - p / 2];
+		n = (uint64_t)(v >> e);
+		rest = v - ((unsigned __int128)n << e);
+		n += rest > half || (rest == half && (n & 1));
+	} while (n >= 10 * low);
+	for (; sig > 1 && sig > d + 1 && n % 10 == 0; sig--)
+		n /= 10;
+	if (d < 0) {
+		memcpy(out, "0.000", 5);
+		at = (size_t)(1 - d);
+	}
+	for (i = sig - 1; i >= 0; i--, n /= 10)
+		out[at + (size_t)i + (d >= 0 && i > d)] = (char)('0' + n % 10);
+	if (d >= 0 && sig > d + 1)
+		out[d + 1] = '.';
+	at += (size_t)sig + (d >= 0 && sig > d + 1);
+	out[at] = '\0';
+	return at;
+}
+
+/* X, finite, as %g writes it with the precision SIG. */
+static size_t
+print(char *out, double x, int sig)
+{
+	size_t n = print_fixed(out + (x < 0), fabs(x), sig);
+
+	if (n == 0)
+		return (size_t)snprintf(out, 32, "%.*g", sig, x);
+	if (x < 0)
+		*out = '-';
+	return n + (x < 0);
+}
+
 size_t
 rk_num_print_f32(char *out, float x)
 {
@@ -116,22 +179,23 @@ rk_num_print_f32(char *out, float x)
 		memcpy(out, "null", 5);
 		return 4;
 	}
-	return (size_t)snprintf(out, 32, "%.9g", (double)x);
+	return print(out, (double)x, 9);
 }
 
 size_t
 rk_num_print_f64(char *out, double x)
 {
-	int n;
+	double back;
+	size_t n;
 
 	if (!isfinite(x)) {
 		memcpy(out, "null", 5);
 		return 4;
 	}
-	n = snprintf(out, 32, "%.15g", x);
-	if (strtod(out, NULL) != x)
-		n = snprintf(out, 32, "%.17g", x);
-	return (size_t)n;
+	n = print(out, x, 15);
+	if (rk_num_scan(out, out + n, &back) != n || back != x)
+		n = print(out, x, 17);
+	return n;
 }
 
 float
