@@ -321,6 +321,7 @@ struct rk_watch
 cmd_watch(struct cmd *c)
 {
 	rk_meter_start(&c->state->watch);
+	c->state->meter.last = 0; /* the first that it says is shown */
 	return (struct rk_watch){
 		.ctx = c->state, .say = watched, .stop = asked_to_stop, .to = 1
 	};
