@@ -28,8 +28,7 @@ rk_panel_put(float *out, const float *rows, size_t j, size_t n, size_t k)
 }
 
 enum {
-	PART = 192, /* of the inner index: 24 KiB of a panel */
-	LINE = 64   /* bytes that a cache takes at a time */
+	PART = 192 /* of the inner index: 24 KiB of a panel */
 };
 
 /* c[rows, RK_PANEL] += x[rows, k] panel[k, RK_PANEL] */
@@ -40,6 +39,8 @@ struct tile {
 	size_t ldx;
 	const float *panel;
 	size_t k;
+	const char *next; /* of what comes after the panel's part, to be */
+	size_t step;      /* fetched meanwhile: STEP bytes for each of k */
 };
 
 #define UNROLL _Pragma("GCC unroll 16")
@@ -56,6 +57,7 @@ tile_512(const struct tile *t, const int rows)
 {
 	__m512 s[ROWS_512][2];
 	const float *b = t->panel;
+	const char *next = t->next;
 	size_t k;
 	int i;
 
@@ -66,6 +68,8 @@ tile_512(const struct tile *t, const int rows)
 	}
 	for (k = 0; k < t->k; k++, b += RK_PANEL) {
 		__m512 b0 = _mm512_loadu_ps(b), b1 = _mm512_loadu_ps(b + 16);
+		__builtin_prefetch(next, 0, 2);
+		next += t->step;
 		UNROLL
 		for (i = 0; i < rows; i++) {
 			__m512 a = _mm512_set1_ps(t->x[(size_t)i * t->ldx + k]);
@@ -190,33 +194,19 @@ find_kernel(void)
 	return (struct kernel){ kernel_plain, ROWS_PLAIN };
 }
 
-/*
- * Lines AT to END of the part that comes next, in the same panel or another:
- * they are fetched while this part is at work.
- */
-static void
-fetch(const float *next, size_t at, size_t end)
-{
-	const char *p = (const char *)next;
-
-	for (; at < end; at++)
-		__builtin_prefetch(p + at * LINE);
-}
-
 /* All rows by a part of one panel that has RK_PANEL columns in use. */
 static void
 mul_part(struct kernel kernel, struct tile t, const float *bias, size_t m)
 {
-	const size_t lines = t.k * RK_PANEL * sizeof(float) / LINE;
 	size_t i, r, rows;
 
 	for (i = 0; i < m; i += rows) {
 		rows = m - i < kernel.rows ? m - i : kernel.rows;
-		fetch(t.panel + t.k * RK_PANEL, lines * i / m,
-		    lines * (i + rows) / m);
+		t.step = RK_PANEL * sizeof *bias * rows / m;
 		for (r = 0; r < rows && bias != NULL; r++)
 			memcpy(t.c + r * t.ldc, bias, RK_PANEL * sizeof *bias);
 		kernel.mul(&t, rows);
+		t.next += t.step * t.k;
 		t.c += rows * t.ldc;
 		t.x += rows * t.ldx;
 	}
@@ -251,8 +241,9 @@ rk_panel_mul(float *y, size_t ldy, const float *x, size_t ldx,
 			const float *p = w.p + j * w.kk;
 			const float *first = bias && at == 0 ? bias + j : NULL;
 			struct tile t = { y + j, ldy, x + at, ldx,
-				p + (from + at) * RK_PANEL, 0 };
+				p + (from + at) * RK_PANEL, 0, NULL, 0 };
 			n = t.k = k - at < PART ? k - at : PART;
+			t.next = (const char *)(t.panel + n * RK_PANEL);
 			if (w.n - j >= RK_PANEL)
 				mul_part(kernel, t, first, m);
 			else

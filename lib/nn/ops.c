@@ -57,26 +57,44 @@ rk_ops_linear_back(float *dx, float *dw, float *db, const float *dy,
 
 /* --- layer norm ------------------------------------------------------------ */
 
-/* The sum of x[n] - m, or of its squares. */
-RK_CLONES static double
-sum_of(const float *x, float m, int squared, size_t n)
+static double
+sum_lanes(const float *s)
 {
-	float s[RK_LANES] = { 0 };
 	double sum = 0;
-	size_t i, j;
+	size_t j;
 
-	for (i = 0; i + RK_LANES <= n; i += RK_LANES)
-		for (j = 0; j < RK_LANES; j++) {
-			float e = x[i + j] - m;
-			s[j] += squared ? e * e : e;
-		}
-	for (j = 0; i + j < n; j++) {
-		float e = x[i + j] - m;
-		s[j] += squared ? e * e : e;
-	}
 	for (j = 0; j < RK_LANES; j++)
 		sum += s[j];
 	return sum;
+}
+
+RK_CLONES static double
+sum_of(const float *x, size_t n)
+{
+	float s[RK_LANES] = { 0 };
+	size_t i, j;
+
+	for (i = 0; i + RK_LANES <= n; i += RK_LANES)
+		for (j = 0; j < RK_LANES; j++)
+			s[j] += x[i + j];
+	for (j = 0; i + j < n; j++)
+		s[j] += x[i + j];
+	return sum_lanes(s);
+}
+
+/* Of the squares of x[n] - m. */
+RK_CLONES static double
+sum_of_squares(const float *x, float m, size_t n)
+{
+	float s[RK_LANES] = { 0 };
+	size_t i, j;
+
+	for (i = 0; i + RK_LANES <= n; i += RK_LANES)
+		for (j = 0; j < RK_LANES; j++)
+			s[j] += (x[i + j] - m) * (x[i + j] - m);
+	for (j = 0; i + j < n; j++)
+		s[j] += (x[i + j] - m) * (x[i + j] - m);
+	return sum_lanes(s);
 }
 
 RK_CLONES static void
@@ -96,8 +114,8 @@ rk_ops_norm(float *y, float *stat, const float *x, const float *gain,
 	size_t i;
 
 	for (i = 0; i < n; i++, x += d, y += d) {
-		float mean = (float)(sum_of(x, 0, 0, d) / (double)d);
-		double var = sum_of(x, mean, 1, d) / (double)d;
+		float mean = (float)(sum_of(x, d) / (double)d);
+		double var = sum_of_squares(x, mean, d) / (double)d;
 		float scale = (float)(1 / sqrt(var + eps));
 		if (stat != NULL) {
 			stat[2 * i] = mean;
