@@ -102,14 +102,14 @@ like "$?$(cat err)" "1*m1*" "a pair that no record knows is refused"
 
 # --- who waits ---------------------------------------------------------------
 
-if command -v script >/dev/null; then
+if script -qec true /dev/null </dev/null >/dev/null 2>&1; then
 	script -qec "rl-train --set folds=2 $pair -o m.rk $mini/train.jsonl" \
 		/dev/null </dev/null >shown
 	like "$(tr '\r' '\n' <shown)" \
 		"*rl-train: *[0-9] %, 0:[0-9][0-9] left, *fold [12] of 2*" \
 		"a terminal sees how far it is, and the time left"
 else
-	skip "a terminal sees how far it is" "no script here"
+	skip "a terminal sees how far it is" "no terminal to be had"
 fi
 rl-train -q -r length $pair -o old.rk "$mini/train.jsonl" >rec
 cp old.rk new.rk

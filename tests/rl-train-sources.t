@@ -122,7 +122,7 @@ is "$? $(jq '.train.prompts_compared' rec)" "0 180" \
 is "$(jq -c '[.sources[].kept]' rec)" "[true,true,false,false]" \
 	"... and goes by linear to choose sources"
 
-if command -v script >/dev/null; then
+if script -qec true /dev/null </dev/null >/dev/null 2>&1; then
 	script -qec "rl-train -r mf --dim 1024 --set patience=0 \
 		--set epochs=20 $pair --source set $played --target own \
 		--calibrate 0 -o w.rk all" /dev/null </dev/null >shown
@@ -130,7 +130,7 @@ if command -v script >/dev/null; then
 		"*rl-train: *[0-9] %*choosing sources, trial [1-5] of at most *" \
 		"a terminal sees how far the choice is"
 else
-	skip "a terminal sees how far the choice is" "no script here"
+	skip "a terminal sees how far the choice is" "no terminal to be had"
 fi
 
 # --- refusals -----------------------------------------------------------------
