@@ -85,6 +85,19 @@ for how in mean cls last; do vector 'a b c' --set pooling=$how; done |
 	sort -u >got
 is "$(wc -l <got)" 3 "mean, cls and last are three vectors"
 
+# a tokenizer that puts nothing around a text
+mkdir bare
+cp "$bert"/* bare
+jq -c '.post_processor = null' "$bert/tokenizer.json" >bare/tokenizer.json
+for how in mean cls last; do
+	text '' ' ' a '' | rl-embed -q -m bare --array --set pooling=$how >few 2>err
+	jq -cs 'map(.embedding | map(. * .) | add | . * 1000 | round)' few
+	text '' | rl-embed -q -m bare --array --set pooling=$how 2>err |
+		jq -c '.embedding | add'
+done >got
+is "$(tr '\n' ' ' <got)" "$(printf '[0,0,1000,0] 0 %.0s' 1 2 3)" \
+	"a text of no token has the zero vector, in any company"
+
 # what the folder says of pooling
 mkdir said said/1_Pooling
 cp "$bert"/* said

@@ -150,6 +150,8 @@ rk_pooling_of(
 
 	for (j = 0; j < d; j++)
 		out[j] = 0;
+	if (t == 0)
+		return;
 	for (i = first; i < end; i++)
 		for (j = 0; j < d; j++)
 			out[j] += (double)x[i * d + j];

@@ -29,7 +29,10 @@ struct rk_pooling {
  */
 int rk_pooling_open(struct rk_pooling *p, const char *dir, struct rk_err *err);
 
-/* out[d] of x[t, d], t > 0; sums in double, by token. Not brought to length 1. */
+/*
+ * out[d] of x[t, d]; sums in double, by token. Not brought to length 1. Of no
+ * token, where a tokenizer puts none around a text, it is zero.
+ */
 void rk_pooling_of(
     double *out, const float *x, size_t t, size_t d, enum rk_pooling_how how);
 
