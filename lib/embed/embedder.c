@@ -189,7 +189,9 @@ rk_embed_open_id(struct rk_embed *e, const char *id, const char *dir,
 
 	memset(e, 0, sizeof *e);
 	if (rc == 1 && strcmp(name.p, "given") == 0)
-		rc = rk_err_set(err, "the model's vectors were made elsewhere");
+		rc = rk_err_set(err,
+		    "the model's vectors were made elsewhere; make "
+		    "the records' in the same way (rl-embed) first");
 	rc = rc >= 0 ? open_id(e, id, dir, pool, err) : -1;
 	if (rc != 0)
 		rk_embed_close(e);
