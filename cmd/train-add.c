@@ -221,7 +221,7 @@ write_file(const struct train_add *t, struct rk_model *m, struct rk_column *c)
 	if (rk_st_write(w, t->path, &err) != 0)
 		cmd_die(t->cmd, "%s", err.msg);
 	rk_st_writer_free(w);
-	rk_buf_free(&report.json);
+	rk_report_free(&report);
 }
 
 void

@@ -176,8 +176,7 @@ train_once(const struct rk_prefs *p, int stop, struct rk_checkpoint *c,
 	rc = r->train(p, set, 1, pool, w, &report, err);
 	if (rc == 0)
 		rc = rk_st_write_mem(w, out, err);
-	rk_buf_free(&report.json);
-	free(report.unseen);
+	rk_report_free(&report);
 	rk_st_writer_free(w);
 	rk_params_free(set);
 	rk_pool_free(pool);

@@ -42,8 +42,7 @@ save(const struct rk_router *r, const struct rk_prefs *p, const char *prefix,
 	rc = r->train(p, set, 1, pool, w, &report, err);
 	if (rc == 0)
 		rc = rk_st_write(w, path, err);
-	rk_buf_free(&report.json);
-	free(report.unseen);
+	rk_report_free(&report);
 	rk_params_free(set);
 	rk_st_writer_free(w);
 	return rc;
