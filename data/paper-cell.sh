@@ -1,6 +1,6 @@
 # paper-cell.sh - a cell of make paper: a router trained on a mix, evaluated on
-# the three sets. Read by paper.sh, which sets out, battles and outcomes (the
-# folders), programs (their digest) and die. A cell's figures are kept in
+# the three sets. Read by paper.sh, which sets out, shared, battles and
+# outcomes (the folders), programs (their digest) and die. A cell's figures are kept in
 # $out/cache under the digest of all that they come from: the programs, the
 # data, this file and the cell's own line.
 
@@ -18,10 +18,55 @@ digest() {
 	sha256sum "$@" | sha256sum | cut -c1-40
 }
 
-# The records of a set with an embedder's embeddings, made once.
-embedded() { # set embedder
-	[ -f "$out/$1.$2.jsonl" ] ||
-		rl-embed -q -e "$2" -o "$out/$1.$2.jsonl" "$out/routellm-$1.jsonl"
+# What -e is to be for an embedder: hash, or the folder of a sentence encoder,
+# if it is here.
+encoder() { # embedder
+	[ "$1" != hash ] || { echo hash; return; }
+	for models in data/models "$shared/models"; do
+		[ ! -f "$models/$1/model.safetensors" ] || {
+			echo "$models/$1"
+			return
+		}
+	done
+	return 1
+}
+
+# What tells an embedder's embeddings from others.
+embedder_digest() { # embedder
+	made_by=$(encoder "$1") || return 1
+	[ "$1" = hash ] || (cd "$made_by" &&
+		cat config.json tokenizer.json model.safetensors) | digest -
+}
+
+# $out/NAME.EMBEDDER.jsonl: records with an embedder's embeddings, made once; an
+# encoder's, which take minutes, are kept in the cache.
+embedded() { # name embedder records
+	embeddings=$out/$1.$2.jsonl
+	[ ! -f "$embeddings" ] || return 0
+	made_by=$(encoder "$2") || return 1
+	if [ "$2" = hash ]; then
+		rl-embed -q -e hash -o "$embeddings" "$3"
+		return
+	fi
+	kept_as=$out/cache/$(echo "$(digest - <"$RK_BUILD/rl-embed") $(
+		embedder_digest "$2") $(digest - <"$3")" | digest -).embedded
+	if [ ! -f "$kept_as" ]; then
+		echo "paper: embed $1 by $2" >&2
+		rl-embed -q -m "$made_by" -o "$kept_as" "$3" || return 1
+	fi
+	ln -f "$kept_as" "$embeddings"
+}
+
+# $out/battles.EMBEDDER.jsonl: the battles, each prompt of them embedded once.
+embedded_battles() { # embedder
+	[ ! -f "$out/battles.$1.jsonl" ] || return 0
+	jq -c '{prompt}' "$out/battles.jsonl" | sort -u >"$out/read" &&
+		embedded prompts "$1" "$out/read" &&
+		jq -c --slurpfile prompts "$embeddings" -n '
+			INDEX($prompts[]; .prompt) as $of
+			| inputs | .embedding = $of[.prompt].embedding' \
+			"$out/battles.jsonl" >"$out/read" &&
+		mv "$out/read" "$out/battles.$1.jsonl"
 }
 
 # --- training mixes -----------------------------------------------------------
@@ -85,7 +130,7 @@ draw() { # seed n
 # $out/gold.jsonl and rest.jsonl: MMLU in draw's 1,500 labels and the others.
 split_mmlu() { # draw embedder
 	[ "$drawn" != "$1 $2" ] || return 0
-	embedded mmlu "$2" || return 1
+	embedded mmlu "$2" "$out/routellm-mmlu.jsonl" || return 1
 	draw $((99 + $1)) "$(wc -l <"$out/routellm-mmlu.jsonl")" >"$out/drawn"
 	awk -v gold="$out/gold.jsonl" -v rest="$out/rest.jsonl" '
 		NR == FNR { drawn[$2] = 1; next }
@@ -105,7 +150,12 @@ mix() { # mix draw embedder
 	esac
 	case $1 in
 	battles | both)
-		data="$data $out/battles.jsonl" pair="$pair $aliases" ;;
+		ours=$out/battles.jsonl
+		if [ "$3" != hash ]; then
+			embedded_battles "$3" || return 1
+			ours=$out/battles.$3.jsonl
+		fi
+		data="$data $ours" pair="$pair $aliases" ;;
 	others | gsm8k)
 		data=$out/$1.jsonl pair=$(other_pair "$out/$1.jsonl") ;;
 	gold+)
@@ -129,13 +179,16 @@ run() { # mix router embedder draw
 	mix "$1" "$4" "$3" || return 1
 	# mf keeps 5 % out, as the reference does; calibration moves no figure here
 	case $2 in mf) valid=0.05 ;; *) valid=0 ;; esac
-	rl-train -q -r "$2" -e "$3" --seed "$seed" $pair --valid $valid \
+	# bert reads the texts, and begins with the embedder's encoder
+	from=$(encoder "$3") || return 1
+	case $2 in bert) from="--set init=$from" ;; *) from="-e $from" ;; esac
+	rl-train -q -r "$2" $from --seed "$seed" $pair --valid $valid \
 		--calibrate 0 -o "$out/model" $data >"$out/train.json" || return 1
 	for set in $sets; do
 		records=$out/$set.$3.jsonl
 		case $1-$set in
 		gold-mmlu | both-mmlu | *+-mmlu) records=$out/rest.jsonl ;;
-		*) embedded "$set" "$3" || return 1 ;;
+		*) embedded "$set" "$3" "$out/routellm-$set.jsonl" || return 1 ;;
 		esac
 		rl-score -q --drop -m "$out/model" "$records" |
 		rl-eval -q --strong "$strong" --weak "$weak" >"$out/eval.jsonl" ||
@@ -160,7 +213,7 @@ run() { # mix router embedder draw
 
 # Adds a cell's records to $out/results.jsonl, from the cache if it is there.
 cell() { # mix router embedder draw
-	key=$(echo "$programs $sources $*" | digest -)
+	key=$(echo "$programs $sources $*$(embedder_digest "$3")" | digest -)
 	kept=$out/cache/$key
 	if [ ! -f "$kept" ]; then
 		echo "paper: $*" >&2

@@ -34,9 +34,16 @@ function row(k, label,	f, ours, beside) {
 	ours = ours num("%.3f", mean(k, 10), 5) "]" sign(k)
 	beside = f[1] "/" f[2] "/" f[3]
 	printf "%-8s %-7s %-14s %s  %s\n", f[3], f[4], label, ours,
-		f[4] == "hash" ? told[beside] : ""
+		shown[beside]++ ? "" : told[beside]
 	printf "%s/apgr %s\n%s/cpt50 %s\n%s/cpt80 %s\n", k, mean(k, 8),
 		k, mean(k, 6), k, mean(k, 7) >means
+}
+
+# What the paper has and no cell stands beside.
+function alone(k, label,	f) {
+	split(k, f, "/")
+	printf "%-8s %-7s %-14s %5s %5s  %-29s  %s\n", f[3], "-", label, "-",
+		"-", "    -", told[k]
 }
 
 function percent(x) {
@@ -45,7 +52,8 @@ function percent(x) {
 
 /^#/ { next }
 FILENAME ~ /told$/ {
-	told[$1 "/" $2 "/" $3] = sprintf("%5.1f %5.1f  %.3f", $4, $5, $6)
+	said[++tells] = $1 "/" $2 "/" $3
+	told[said[tells]] = sprintf("%5.1f %5.1f  %.3f", $4, $5, $6)
 	next
 }
 FILENAME ~ /sets$/ {
@@ -82,6 +90,11 @@ END {
 			split(order[i], f, "/")
 			if (f[1] == sets[s])
 				row(order[i], f[2] in name ? name[f[2]] : f[2])
+		}
+		for (i = 1; i <= tells; i++) {
+			split(said[i], f, "/")
+			if (f[1] == sets[s] && !(said[i] in shown))
+				alone(said[i], name[f[2]])
 		}
 	}
 }

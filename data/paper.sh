@@ -13,8 +13,9 @@ PATH=$RK_BUILD:$PATH
 LC_ALL=C # sort and awk by bytes
 export PATH LC_ALL
 out=$RK_BUILD/paper
-battles=${RK_SHARED:-../shared}/data/battles
-outcomes=${RK_SHARED:-../shared}/data/outcomes
+shared=${RK_SHARED:-../shared}
+battles=$shared/data/battles
+outcomes=$shared/data/outcomes
 draws=${DRAWS:-10}
 expected=data/paper.expected
 
@@ -65,7 +66,10 @@ while [ "$draw" -le "$draws" ]; do
 	while read -r mix router embedder often when; do
 		case $when-$1 in full-full | -*) ;; *) continue ;; esac
 		[ $often = draws ] || [ "$draw" = 1 ] || continue
-		if ready "$mix"; then
+		if ! encoder "$embedder" >/dev/null; then
+			[ "$draw" != 1 ] || echo "paper: no $embedder for $mix" \
+				"$router: data/fetch $embedder gets it" >&2
+		elif ready "$mix"; then
 			cell "$mix" "$router" "$embedder" "$draw" </dev/null
 		elif [ "$draw" = 1 ]; then
 			echo "paper: no data for $mix $router" >&2
@@ -121,7 +125,9 @@ other models   LLMRouter's outcomes but mgsm, less what has a cosine of 0.8 or
 GSM8K-like     the GSM8K training questions of these alone: $gsm8k
 golden +, GSM8K-like +  with the battles, and with other models' outcomes or the
   golden labels, as sources that rl-train --target keeps where they help
-inputs: hashed n-grams, nothing downloaded; the paper: OpenAI's embeddings.
+inputs: hash, hashed n-grams, nothing downloaded; minilm, all-MiniLM-L6-v2, whose
+  embeddings the routers read and whose weights bert tunes. The paper: OpenAI's
+  embeddings, and BERT-base. A row of dashes is the paper's alone.
 APGR and CPT here are exact, every score a threshold; the paper: ten thresholds.
 RouteLLM's lists of contaminated prompts are applied. MT-Bench has 72 questions:
 look at its intervals before its figures.
@@ -144,7 +150,7 @@ fi
 
 # --- what has moved --------------------------------------------------------------
 
-rm -f "$out"/model "$out"/*.hash.jsonl "$out"/gold.jsonl "$out"/rest.jsonl
+rm -f "$out"/model "$out"/*.hash.jsonl "$out"/*.minilm.jsonl "$out"/gold.jsonl "$out"/rest.jsonl
 if [ "$draws" != 10 ]; then
 	echo "paper: not 10 draws: not compared with $expected" >&2
 elif [ "${UPDATE:-}" ]; then
