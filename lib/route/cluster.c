@@ -179,21 +179,6 @@ model_close(void *model)
 	free(m);
 }
 
-/* Are all numbers of T at most 1000 in size? */
-static int
-check_range(const struct rk_tensor *t, struct rk_err *err)
-{
-	const float *x = t->data;
-	size_t i;
-
-	for (i = 0; i < t->count; i++)
-		if (!(fabsf(x[i]) <= 1e3f))
-			return rk_err_set(err,
-			    "%s: found %g at %zu, expected -1000 to 1000",
-			    t->name, (double)x[i], i);
-	return 0;
-}
-
 /* The costs, where there are some; what is no cost counts as not known. */
 static int
 open_cost(struct model *m, const struct rk_st *st, const char *prefix,
@@ -238,8 +223,8 @@ open_all(struct model *m, const struct rk_st *st, const char *prefix,
 	shape[1] = m->k;
 	quality = rk_router_tensor(
 	    st, prefix, "cluster.quality", RK_F32, 2, shape, err);
-	if (quality == NULL || check_range(centre, err) != 0 ||
-	    check_range(quality, err) != 0)
+	if (quality == NULL || rk_router_within(centre, -1e3f, err) != 0 ||
+	    rk_router_within(quality, -1e3f, err) != 0)
 		return -1;
 	m->centre = centre->data;
 	m->quality = quality->data;

@@ -111,20 +111,6 @@ struct model {
 	const float *spread; /* [k] */
 };
 
-static int
-check_spread(const struct rk_tensor *t, struct rk_err *err)
-{
-	const float *x = t->data;
-	size_t i;
-
-	for (i = 0; i < t->count; i++)
-		if (!(x[i] >= 0 && x[i] <= 1e3f))
-			return rk_err_set(err,
-			    "%s: found %g at %zu, expected 0 to 1000", t->name,
-			    (double)x[i], i);
-	return 0;
-}
-
 static void
 model_close(void *model)
 {
@@ -153,7 +139,7 @@ open_guard(struct model *m, const struct rk_st *st, const char *prefix,
 	if (m->fallback >= m->k)
 		return rk_err_set(err, "%s: found model %zu of %zu", f->name,
 		    m->fallback, m->k);
-	return check_spread(s, err);
+	return rk_router_within(s, 0, err);
 }
 
 static int

@@ -83,20 +83,6 @@ is_there(const struct rk_st *st, const char *prefix, const char *router,
 	return found;
 }
 
-static int
-check_means(const struct rk_tensor *t, struct rk_err *err)
-{
-	const float *x = t->data;
-	size_t i;
-
-	for (i = 0; i < t->count; i++)
-		if (!(fabsf(x[i]) <= 1e3f))
-			return rk_err_set(err,
-			    "%s: found %g at %zu, expected -1000 to 1000",
-			    t->name, (double)x[i], i);
-	return 0;
-}
-
 static void
 mean_costs(struct rk_labels *l)
 {
@@ -127,7 +113,8 @@ rk_labels_open(struct rk_labels *l, const struct rk_st *st, const char *prefix,
 	*l = (struct rk_labels){ .n = n, .k = k };
 	target = table(st, prefix, router, "target", 2, shape, err);
 	mean = table(st, prefix, router, "mean", 1, &shape[1], err);
-	if (target == NULL || mean == NULL || check_means(mean, err) != 0)
+	if (target == NULL || mean == NULL ||
+	    rk_router_within(mean, -1e3f, err) != 0)
 		return -1;
 	l->target = target->data;
 	l->mean = mean->data;

@@ -69,6 +69,20 @@ rk_router_tensor(const struct rk_st *st, const char *prefix, const char *name,
 	return t;
 }
 
+int
+rk_router_within(const struct rk_tensor *t, float lo, struct rk_err *err)
+{
+	const float *x = t->data;
+	size_t i;
+
+	for (i = 0; i < t->count; i++)
+		if (!(x[i] >= lo && x[i] <= 1e3f))
+			return rk_err_set(err,
+			    "%s: found %g at %zu, expected %g to 1000", t->name,
+			    (double)x[i], i, (double)lo);
+	return 0;
+}
+
 void
 rk_report_num(struct rk_report *report, const char *key, double value)
 {

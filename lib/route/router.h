@@ -164,6 +164,8 @@ const struct rk_tensor *
 rk_router_tensor(const struct rk_st *st, const char *prefix, const char *name,
     enum rk_dtype dtype, int ndim, const size_t *shape, struct rk_err *err);
 void rk_report_free(struct rk_report *report);
+/* For routers: are all numbers of T, an F32, from LO to 1000? 0, else -1. */
+int rk_router_within(const struct rk_tensor *t, float lo, struct rk_err *err);
 /* For routers: adds "key":value to the report. */
 void rk_report_num(struct rk_report *report, const char *key, double value);
 
