@@ -36,7 +36,7 @@ WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wformat=2 -Wvla -Wundef \
 	$(if $(WERROR),-Werror)
 RK_CPPFLAGS = -D_POSIX_C_SOURCE=200809L -Ilib -Icmd -I. \
-	-DRK_VERSION='"$(VERSION)"' $(PKG_CFLAGS)
+	-DRK_VERSION='"$(VERSION)"' -DRK_DATADIR='"$(datadir)"' $(PKG_CFLAGS)
 RK_CFLAGS = -std=c11 -ffp-contract=off -fno-math-errno -pthread $(WARN) \
 	$(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer)
@@ -263,6 +263,8 @@ install: all
 		$(INSTALL) -d $$d; $(INSTALL) -m 644 $$m $$d; done
 	$(INSTALL) -m 644 README COPYING $(DESTDIR)$(docdir)
 	$(INSTALL) -m 644 data/retrain.mk $(DESTDIR)$(datadir)
+	$(INSTALL) -d $(DESTDIR)$(datadir)/templates
+	$(INSTALL) -m 644 data/templates/*.txt $(DESTDIR)$(datadir)/templates
 
 uninstall:
 	rm -f $(PROGS:$B/%=$(DESTDIR)$(bindir)/%)

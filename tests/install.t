@@ -19,8 +19,10 @@ missing=$(cd "$root" && for f in cmd/rl-*.c; do
 done; for f in man/*.[157]; do
 	n=${f#man/}
 	[ -r "$tmp/dest/opt/rk/share/man/man${n##*.}/$n" ] || echo "$f"
+done; for f in data/templates/*; do
+	[ -r "$tmp/dest/opt/rk/share/routekit/${f#data/}" ] || echo "$f"
 done)
-is "$missing" "" "every program and every manual is installed"
+is "$missing" "" "every program, manual and template is installed"
 like "$("$tmp/dest/opt/rk/bin/rl-route" --version)" "rl-route (routekit) *" \
 	"what is installed runs"
 is "$(find dest -type f | grep -v '^dest/opt/rk/')" "" \
