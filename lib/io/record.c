@@ -1,6 +1,5 @@
 /*
- * record.c - reading a line with jansson, and writing it with jansson's help
- * nowhere: output is the input's bytes with values put in by position.
+ * record.c - reading a line with jansson (record-edit.c writes it).
  */
 #include "io/record.h"
 
@@ -12,17 +11,10 @@
 
 #include "base/num.h"
 #include "io/base64.h"
+#include "io/record-parts.h"
 
 /* A longer string is hidden from jansson; bytes, quotes included. */
 enum { LONG_STRING = 32 };
-enum { ADDED = -1 }; /* an edit of no member: a field that is added */
-
-struct rk_edit {
-	long member; /* index, or ADDED */
-	int drop;
-	size_t at, n; /* the new text, in rec->put */
-};
-
 /* --- members ------------------------------------------------------------ */
 
 /* Does the key's text in the line, quotes and escapes and all, say FIELD? */
@@ -42,15 +34,15 @@ key_is(const char *p, const struct rk_member *m, const char *field, size_t n)
 	return is;
 }
 
-static long
-find(const struct rk_rec *r, const char *field)
+long
+rk_rec_find(const struct rk_rec *r, const char *field)
 {
 	size_t i, n = strlen(field);
 
 	for (i = 0; i < r->scan.members; i++)
 		if (key_is(r->p, &r->scan.member[i], field, n))
 			return (long)i;
-	return ADDED;
+	return -1;
 }
 
 /* --- parsing ------------------------------------------------------------ */
@@ -115,7 +107,7 @@ static void
 hide(struct rk_rec *r)
 {
 	struct rk_scan *s = &r->scan;
-	long emb = find(r, "embedding");
+	long emb = rk_rec_find(r, "embedding");
 	size_t i;
 
 	r->hidden = 0;
@@ -346,8 +338,8 @@ get(const struct rk_rec *r, const char *field)
 
 	if (r->hidden == 0 || !json_is_string(v) || json_string_length(v) > 0)
 		return v;
-	i = find(r, field);
-	if (i == ADDED || !r->scan.member[i].hidden)
+	i = rk_rec_find(r, field);
+	if (i < 0 || !r->scan.member[i].hidden)
 		return v;
 	m = &r->scan.member[i];
 	text = rk_malloc(m->val_n);
@@ -415,8 +407,9 @@ rk_rec_has(const struct rk_rec *r, const char *field)
 	return json_object_get(r->root, field) != NULL;
 }
 
-static int
-wrong(const char *field, const char *want, const json_t *v, struct rk_err *err)
+int
+rk_rec_wrong(
+    const char *field, const char *want, const json_t *v, struct rk_err *err)
 {
 	return rk_err_set(
 	    err, "%s: expected %s, found %s", field, want, type_name(v));
@@ -431,7 +424,7 @@ rk_rec_text(const struct rk_rec *r, const char *field, struct rk_str *out,
 	if (v == NULL)
 		return 0;
 	if (!json_is_string(v))
-		return wrong(field, "a string", v, err);
+		return rk_rec_wrong(field, "a string", v, err);
 	out->p = json_string_value(v);
 	out->n = json_string_length(v);
 	return 1;
@@ -440,9 +433,9 @@ rk_rec_text(const struct rk_rec *r, const char *field, struct rk_str *out,
 int
 rk_rec_raw(const struct rk_rec *r, const char *field, struct rk_str *out)
 {
-	long i = find(r, field);
+	long i = rk_rec_find(r, field);
 
-	if (i == ADDED)
+	if (i < 0)
 		return 0;
 	out->p = r->p + r->scan.member[i].val;
 	out->n = r->scan.member[i].val_n;
@@ -484,7 +477,7 @@ rk_rec_number_in(const struct rk_rec *r, const char *field, const char *name,
 	if (o == NULL)
 		return 0;
 	if (!json_is_object(o))
-		return wrong(field, "an object", o, err);
+		return rk_rec_wrong(field, "an object", o, err);
 	v = json_object_get(o, name);
 	return v == NULL ? 0 : number(v, field, name, out, err);
 }
@@ -501,7 +494,7 @@ rk_rec_each_number(const struct rk_rec *r, const char *field,
 	if (o == NULL)
 		return 0;
 	if (!json_is_object(o))
-		return wrong(field, "an object", o, err);
+		return rk_rec_wrong(field, "an object", o, err);
 	json_object_foreach(o, name, v)
 	{
 		if (number(v, field, name, &x, err) < 0)
@@ -509,108 +502,6 @@ rk_rec_each_number(const struct rk_rec *r, const char *field,
 		if (fn(ctx, name, x) != 0)
 			break;
 	}
-	return 1;
-}
-
-static void
-join(struct rk_buf *out, const char *sep, const json_t *s)
-{
-	if (out->n > 0)
-		rk_buf_adds(out, sep);
-	rk_buf_add(out, json_string_value(s), json_string_length(s));
-}
-
-/* The text of one message's content: a string, or text parts. */
-static int
-content(
-    struct rk_buf *out, const json_t *c, const char *field, struct rk_err *err)
-{
-	struct rk_buf one = { 0 };
-	const json_t *part;
-	size_t i;
-
-	if (json_is_string(c)) {
-		join(out, "\n\n", c);
-		return 0;
-	}
-	if (!json_is_array(c))
-		return rk_err_set(err,
-		    "%s: expected a user turn's content as a string or an "
-		    "array of parts",
-		    field);
-	json_array_foreach(c, i, part)
-	{
-		const json_t *t = json_object_get(part, "text");
-		if (json_is_string(t))
-			join(&one, "\n", t);
-	}
-	if (out->n > 0)
-		rk_buf_adds(out, "\n\n");
-	rk_buf_add(out, one.p, one.n);
-	rk_buf_free(&one);
-	return 0;
-}
-
-static int
-user_turns(struct rk_rec *r, const json_t *messages, const char *field,
-    const struct rk_prompt *how, struct rk_str *out, struct rk_err *err)
-{
-	size_t i, users = 0;
-	const json_t *m;
-
-	r->text.n = 0;
-	rk_buf_add(&r->text, "", 0);
-	json_array_foreach(messages, i, m)
-	{
-		const json_t *role = json_object_get(m, "role");
-		if (!json_is_string(role))
-			return rk_err_set(err,
-			    "%s: expected chat messages, but number %zu has "
-			    "no role",
-			    field, i + 1);
-		if (strcmp(json_string_value(role), "user") != 0)
-			continue;
-		if (how->turns == RK_TURNS_FIRST && users > 0)
-			break;
-		if (how->turns == RK_TURNS_LAST)
-			r->text.n = 0;
-		if (content(&r->text, json_object_get(m, "content"), field,
-			err) != 0)
-			return -1;
-		users++;
-	}
-	if (users == 0)
-		return rk_err_set(err, "%s: no user turn", field);
-	out->p = r->text.p;
-	out->n = r->text.n;
-	return 1;
-}
-
-int
-rk_rec_prompt(struct rk_rec *r, const struct rk_prompt *how, struct rk_str *out,
-    struct rk_err *err)
-{
-	const char *field = how->field;
-	const json_t *v;
-
-	if (field == NULL) {
-		field = "prompt";
-		v = get(r, field);
-		if (v == NULL) {
-			field = "messages";
-			v = get(r, field);
-		}
-	} else {
-		v = rk_rec_at(r, field);
-	}
-	if (v == NULL)
-		return 0;
-	if (json_is_array(v))
-		return user_turns(r, v, field, how, out, err);
-	if (!json_is_string(v))
-		return wrong(field, "a string or chat messages", v, err);
-	out->p = json_string_value(v);
-	out->n = json_string_length(v);
 	return 1;
 }
 
@@ -629,7 +520,7 @@ rk_rec_key(const struct rk_rec *r, const char *field, double *num,
 		return 1;
 	}
 	if (!json_is_number(v))
-		return wrong(field, "a number or a string", v, err);
+		return rk_rec_wrong(field, "a number or a string", v, err);
 	return number(v, field, "", num, err);
 }
 
@@ -696,119 +587,4 @@ rk_rec_embedding(
 		return rk_err_set(
 		    err, "embedding: holds a number that is not finite");
 	return 1;
-}
-
-/* --- changing ------------------------------------------------------------ */
-
-static struct rk_edit *
-new_edit(struct rk_rec *r, long member)
-{
-	struct rk_edit *e;
-
-	RK_GROW(r->edit, r->edits, r->edit_cap);
-	e = &r->edit[r->edits++];
-	e->member = member;
-	e->drop = 0;
-	e->at = r->put.n;
-	e->n = 0;
-	return e;
-}
-
-void
-rk_rec_put(struct rk_rec *r, const char *field, const char *json, size_t n)
-{
-	struct rk_edit *e = new_edit(r, find(r, field));
-
-	if (e->member == ADDED) {
-		rk_buf_json(&r->put, field, strlen(field));
-		rk_buf_addc(&r->put, ':');
-	}
-	rk_buf_add(&r->put, json, n);
-	e->n = r->put.n - e->at;
-}
-
-void
-rk_rec_put_text(struct rk_rec *r, const char *field, const char *p, size_t n)
-{
-	struct rk_buf b = { 0 };
-
-	rk_buf_json(&b, p, n);
-	rk_rec_put(r, field, b.p, b.n);
-	rk_buf_free(&b);
-}
-
-void
-rk_rec_drop(struct rk_rec *r, const char *field)
-{
-	long i = find(r, field);
-
-	if (i != ADDED)
-		new_edit(r, i)->drop = 1;
-}
-
-static const struct rk_edit *
-edit_of(const struct rk_rec *r, long member)
-{
-	size_t i;
-
-	for (i = 0; i < r->edits; i++)
-		if (r->edit[i].member == member)
-			return &r->edit[i];
-	return NULL;
-}
-
-/*
- * The members with their changes; whatever lies between two members that stay
- * stays as it was. Returns how many stayed; *AT is where the tail begins.
- */
-static size_t
-write_members(const struct rk_rec *r, struct rk_buf *out, size_t *at)
-{
-	const struct rk_scan *s = &r->scan;
-	size_t i, kept = 0, from;
-
-	*at = 0;
-	for (i = 0; i < s->members; i++) {
-		const struct rk_member *m = &s->member[i];
-		const struct rk_edit *e = edit_of(r, (long)i);
-		if (e != NULL && e->drop) {
-			if (kept == 0 && *at == 0)
-				rk_buf_add(out, r->p, m->key);
-			*at = m->val + m->val_n;
-			continue;
-		}
-		/* behind a dropped first member its comma goes too */
-		from = kept == 0 && *at > 0 ? m->key : *at;
-		rk_buf_add(out, r->p + from, m->val - from);
-		if (e != NULL)
-			rk_buf_add(out, r->put.p + e->at, e->n);
-		else
-			rk_buf_add(out, r->p + m->val, m->val_n);
-		*at = m->val + m->val_n;
-		kept++;
-	}
-	return kept;
-}
-
-void
-rk_rec_write(const struct rk_rec *r, struct rk_buf *out)
-{
-	size_t i, at = 0, kept = r->scan.members;
-	int changed = 0;
-
-	for (i = 0; i < r->edits; i++)
-		changed |= r->edit[i].member != ADDED;
-	rk_buf_need(out, r->n + r->put.n + r->edits + 1);
-	if (changed)
-		kept = write_members(r, out, &at);
-	rk_buf_add(out, r->p + at, r->scan.close - at);
-	for (i = 0; i < r->edits; i++) {
-		if (r->edit[i].member != ADDED)
-			continue;
-		if (kept++ > 0)
-			rk_buf_addc(out, ',');
-		rk_buf_add(out, r->put.p + r->edit[i].at, r->edit[i].n);
-	}
-	rk_buf_add(out, r->p + r->scan.close, r->n - r->scan.close);
-	rk_buf_addc(out, '\n');
 }

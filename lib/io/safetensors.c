@@ -1,5 +1,5 @@
 /*
- * safetensors.c - model files, read by mapping and written whole.
+ * safetensors.c - model files, read by mapping.
  *
  * Opening looks at the header alone: the pages of the tensors are read from
  * the disk when somebody uses them. Only a tensor that is not aligned for its
@@ -19,19 +19,11 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "io/file.h"
+#include "io/safetensors-form.h"
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "safetensors data is little-endian, and so must be the machine"
 #endif
-
-enum {
-	LENGTH_BYTES = 8,       /* the header's length, before the header */
-	MAX_HEADER = 100000000, /* as in the format's own library */
-	DATA_ALIGN = 64         /* where the data of our files start */
-};
-
-static const char META[] = "__metadata__";
 
 /* Where tensor T lies in the data: bytes begin..end. */
 struct span {
@@ -92,9 +84,8 @@ rk_dtype_name(enum rk_dtype t)
 
 /* --- the header ---------------------------------------------------------------- */
 
-/* "tensor 'NAME'" for messages. */
-static const char *
-titled(char out[96], const char *name)
+const char *
+rk_st_titled(char out[96], const char *name)
 {
 	char quoted[72];
 
@@ -112,7 +103,7 @@ read_dtype(struct rk_tensor *t, const json_t *v, struct rk_err *err)
 
 	if (s == NULL)
 		return rk_err_set(err, "%s: dtype is missing or no string",
-		    titled(title, t->name));
+		    rk_st_titled(title, t->name));
 	for (i = 0; i < sizeof types / sizeof *types; i++) {
 		if (strcmp(s, types[i].name) == 0) {
 			t->dtype = (enum rk_dtype)i;
@@ -120,7 +111,7 @@ read_dtype(struct rk_tensor *t, const json_t *v, struct rk_err *err)
 		}
 	}
 	return rk_err_set(err, "%s: dtype '%s' is not known",
-	    titled(title, t->name),
+	    rk_st_titled(title, t->name),
 	    rk_err_quote(quoted, sizeof quoted, s, strlen(s)));
 }
 
@@ -144,21 +135,21 @@ read_shape(struct rk_tensor *t, const json_t *v, struct rk_err *err)
 
 	if (!json_is_array(v))
 		return rk_err_set(err, "%s: shape is missing or no array",
-		    titled(title, t->name));
+		    rk_st_titled(title, t->name));
 	if (n > RK_ST_MAXDIM)
 		return rk_err_set(err,
 		    "%s: shape has %zu dimensions, expected at most %d",
-		    titled(title, t->name), n, RK_ST_MAXDIM);
+		    rk_st_titled(title, t->name), n, RK_ST_MAXDIM);
 	t->ndim = (int)n;
 	t->count = 1;
 	for (i = 0; i < n; i++) {
 		if (read_size(&t->shape[i], json_array_get(v, i)) != 0)
 			return rk_err_set(err,
 			    "%s: shape[%zu] is no whole number from 0",
-			    titled(title, t->name), i);
+			    rk_st_titled(title, t->name), i);
 		if (__builtin_mul_overflow(t->count, t->shape[i], &t->count))
 			return rk_err_set(err, "%s: shape is too large",
-			    titled(title, t->name));
+			    rk_st_titled(title, t->name));
 	}
 	return 0;
 }
@@ -176,16 +167,16 @@ read_offsets(struct span *s, const json_t *v, size_t size, struct rk_err *err)
 	    read_size(&s->end, json_array_get(v, 1)) != 0)
 		return rk_err_set(err,
 		    "%s: data_offsets is not two whole numbers from 0",
-		    titled(title, t->name));
+		    rk_st_titled(title, t->name));
 	if (s->begin > s->end || s->end > size)
 		return rk_err_set(err,
 		    "%s: bytes %zu to %zu are not within the %zu bytes of data",
-		    titled(title, t->name), s->begin, s->end, size);
+		    rk_st_titled(title, t->name), s->begin, s->end, size);
 	if (__builtin_mul_overflow(t->count, types[t->dtype].size, &want) ||
 	    want != s->end - s->begin)
 		return rk_err_set(err,
 		    "%s: has %zu bytes, but %zu elements of %s",
-		    titled(title, t->name), s->end - s->begin, t->count,
+		    rk_st_titled(title, t->name), s->end - s->begin, t->count,
 		    types[t->dtype].name);
 	return 0;
 }
@@ -199,7 +190,8 @@ read_tensor(struct rk_tensor *t, struct span *s, const char *name,
 	t->name = name;
 	s->t = t;
 	if (!json_is_object(v))
-		return rk_err_set(err, "%s: is no object", titled(title, name));
+		return rk_err_set(
+		    err, "%s: is no object", rk_st_titled(title, name));
 	if (read_dtype(t, json_object_get(v, "dtype"), err) != 0 ||
 	    read_shape(t, json_object_get(v, "shape"), err) != 0)
 		return -1;
@@ -228,8 +220,8 @@ check_cover(struct span *s, size_t n, size_t size, struct rk_err *err)
 	for (i = 0; i < n; i++) {
 		if (s[i].begin < at)
 			return rk_err_set(err, "%s and %s overlap",
-			    titled(a, s[i - 1].t->name),
-			    titled(b, s[i].t->name));
+			    rk_st_titled(a, s[i - 1].t->name),
+			    rk_st_titled(b, s[i].t->name));
 		if (s[i].begin > at)
 			return rk_err_set(err,
 			    "bytes %zu to %zu of the data are no tensor's", at,
@@ -286,7 +278,7 @@ read_tensors(struct rk_st *st, size_t data, struct rk_err *err)
 	st->tensor = rk_calloc(n, sizeof *st->tensor);
 	json_object_foreach(st->root, name, v)
 	{
-		if (strcmp(name, META) == 0)
+		if (strcmp(name, RK_ST_META) == 0)
 			continue;
 		rc = read_tensor(&st->tensor[i], &span[i], name, v, size, err);
 		if (rc != 0)
@@ -316,19 +308,20 @@ by_key(const void *a, const void *b)
 static int
 read_meta(struct rk_st *st, struct rk_err *err)
 {
-	json_t *all = json_object_get(st->root, META), *v;
+	json_t *all = json_object_get(st->root, RK_ST_META), *v;
 	char quoted[72];
 	const char *key;
 
 	if (all == NULL)
 		return 0;
 	if (!json_is_object(all))
-		return rk_err_set(err, "%s is no object", META);
+		return rk_err_set(err, "%s is no object", RK_ST_META);
 	st->meta = rk_calloc(json_object_size(all), sizeof *st->meta);
 	json_object_foreach(all, key, v)
 	{
 		if (!json_is_string(v))
-			return rk_err_set(err, "%s: '%s' is no string", META,
+			return rk_err_set(err, "%s: '%s' is no string",
+			    RK_ST_META,
 			    rk_err_quote(
 				quoted, sizeof quoted, key, strlen(key)));
 		st->meta[st->metas].key = key;
@@ -346,19 +339,20 @@ header_length(const struct rk_st *st, size_t *len, struct rk_err *err)
 	uint64_t x = 0;
 	int i;
 
-	if (st->n < LENGTH_BYTES)
+	if (st->n < RK_ST_LENGTH)
 		return rk_err_set(err,
 		    "not a safetensors file: %zu bytes, expected at least %d",
-		    st->n, LENGTH_BYTES);
-	for (i = LENGTH_BYTES - 1; i >= 0; i--)
+		    st->n, RK_ST_LENGTH);
+	for (i = RK_ST_LENGTH - 1; i >= 0; i--)
 		x = x << 8 | st->p[i];
-	if (x > MAX_HEADER || x > st->n - LENGTH_BYTES)
+	if (x > RK_ST_MAX_HEADER || x > st->n - RK_ST_LENGTH)
 		return rk_err_set(err,
 		    "not a safetensors file: a header of %llu bytes, expected at "
 		    "most %zu",
 		    (unsigned long long)x,
-		    st->n - LENGTH_BYTES < MAX_HEADER ? st->n - LENGTH_BYTES
-						      : (size_t)MAX_HEADER);
+		    st->n - RK_ST_LENGTH < RK_ST_MAX_HEADER
+			? st->n - RK_ST_LENGTH
+			: (size_t)RK_ST_MAX_HEADER);
 	*len = (size_t)x;
 	return 0;
 }
@@ -373,7 +367,7 @@ read_header(struct rk_st *st, struct rk_err *err)
 
 	if (header_length(st, &len, err) != 0)
 		return -1;
-	text = (const char *)st->p + LENGTH_BYTES;
+	text = (const char *)st->p + RK_ST_LENGTH;
 	if (len == 0 || text[0] != '{')
 		return rk_err_set(err,
 		    "not a safetensors file: the header does not begin with '{'");
@@ -384,7 +378,7 @@ read_header(struct rk_st *st, struct rk_err *err)
 			quoted, sizeof quoted, e.text, strlen(e.text)));
 	if (read_meta(st, err) != 0)
 		return -1;
-	return read_tensors(st, LENGTH_BYTES + len, err);
+	return read_tensors(st, RK_ST_LENGTH + len, err);
 }
 
 /* --- open ------------------------------------------------------------------------ */
@@ -576,327 +570,13 @@ rk_st_need(const struct rk_st *st, const char *name, enum rk_dtype dtype,
 	describe(&want, dtype, ndim, shape);
 	if (t == NULL) {
 		rk_err_set(err, "%s is missing, expected %s",
-		    titled(title, name), want.p);
+		    rk_st_titled(title, name), want.p);
 	} else {
 		describe(&found, t->dtype, t->ndim, t->shape);
-		rk_err_set(err, "%s is %s, expected %s", titled(title, name),
-		    found.p, want.p);
+		rk_err_set(err, "%s is %s, expected %s",
+		    rk_st_titled(title, name), found.p, want.p);
 	}
 	rk_buf_free(&found);
 	rk_buf_free(&want);
 	return NULL;
-}
-
-/* --- write ------------------------------------------------------------------------ */
-
-struct item {
-	struct rk_tensor t;
-	char *name; /* t.name */
-	void *own;  /* t.data, where it is the writer's */
-};
-
-struct pair {
-	char *key, *value;
-};
-
-struct rk_st_writer {
-	char *prefix;
-	struct item *item;
-	size_t items, item_cap;
-	struct pair *meta;
-	size_t metas, meta_cap;
-};
-
-struct rk_st_writer *
-rk_st_writer_new(void)
-{
-	struct rk_st_writer *w = rk_calloc(1, sizeof *w);
-
-	w->prefix = rk_strdup("");
-	return w;
-}
-
-void
-rk_st_writer_free(struct rk_st_writer *w)
-{
-	if (w == NULL)
-		return;
-	while (w->items > 0) {
-		free(w->item[--w->items].name);
-		free(w->item[w->items].own);
-	}
-	while (w->metas > 0) {
-		free(w->meta[--w->metas].key);
-		free(w->meta[w->metas].value);
-	}
-	free(w->item);
-	free(w->meta);
-	free(w->prefix);
-	free(w);
-}
-
-void
-rk_st_put_meta(struct rk_st_writer *w, const char *key, const char *value)
-{
-	RK_GROW(w->meta, w->metas, w->meta_cap);
-	w->meta[w->metas].key = rk_strdup(key);
-	w->meta[w->metas++].value = rk_strdup(value);
-}
-
-const char *
-rk_st_prefix_now(const struct rk_st_writer *w)
-{
-	return w->prefix ? w->prefix : "";
-}
-
-void
-rk_st_prefix(struct rk_st_writer *w, const char *prefix)
-{
-	free(w->prefix);
-	w->prefix = rk_strdup(prefix);
-}
-
-static void
-put(struct rk_st_writer *w, const char *name, enum rk_dtype dtype, int ndim,
-    const size_t *shape, const void *data, void *own)
-{
-	struct rk_buf full = { 0 };
-	struct item *m;
-	int i;
-
-	rk_buf_adds(&full, w->prefix);
-	rk_buf_adds(&full, name);
-	RK_GROW(w->item, w->items, w->item_cap);
-	m = &w->item[w->items++];
-	memset(m, 0, sizeof *m);
-	m->t.name = m->name = full.p;
-	m->t.dtype = dtype;
-	m->t.ndim = ndim;
-	m->t.count = 1;
-	for (i = 0; i < ndim && i < RK_ST_MAXDIM; i++) {
-		m->t.shape[i] = shape[i];
-		m->t.count *= shape[i];
-	}
-	m->t.data = data;
-	m->own = own;
-}
-
-void
-rk_st_put(struct rk_st_writer *w, const char *name, enum rk_dtype dtype,
-    int ndim, const size_t *shape, const void *data)
-{
-	put(w, name, dtype, ndim, shape, data, NULL);
-}
-
-void
-rk_st_give(struct rk_st_writer *w, const char *name, enum rk_dtype dtype,
-    int ndim, const size_t *shape, void *data)
-{
-	put(w, name, dtype, ndim, shape, data, data);
-}
-
-int
-rk_st_is_put(const struct rk_st_writer *w, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < w->items; i++)
-		if (strcmp(w->item[i].name, name) == 0)
-			return 1;
-	return 0;
-}
-
-static int
-by_size_and_name(const void *a, const void *b)
-{
-	const struct item *x = a, *y = b;
-	size_t m = types[x->t.dtype].size, n = types[y->t.dtype].size;
-
-	if (m != n)
-		return m > n ? -1 : 1;
-	return strcmp(x->name, y->name);
-}
-
-static int
-by_item_name(const void *a, const void *b)
-{
-	const struct item *x = a, *y = b;
-
-	return strcmp(x->name, y->name);
-}
-
-static int
-by_pair_key(const void *a, const void *b)
-{
-	const struct pair *x = a, *y = b;
-
-	return strcmp(x->key, y->key);
-}
-
-static size_t
-bytes(const struct rk_tensor *t)
-{
-	return t->count * types[t->dtype].size;
-}
-
-/* S as a JSON string; an error where it is not UTF-8. */
-static int
-add_text(struct rk_buf *out, const char *s, struct rk_err *err)
-{
-	json_t *v = json_string(s); /* NULL when it is not UTF-8 */
-	char quoted[72];
-
-	if (v == NULL)
-		return rk_err_set(err, "'%s' is not valid UTF-8",
-		    rk_err_quote(quoted, sizeof quoted, s, strlen(s)));
-	json_decref(v);
-	rk_buf_json(out, s, strlen(s));
-	return 0;
-}
-
-static int
-add_meta(struct rk_buf *out, struct rk_st_writer *w, struct rk_err *err)
-{
-	size_t i;
-
-	if (w->metas == 0)
-		return 0;
-	qsort(w->meta, w->metas, sizeof *w->meta, by_pair_key);
-	rk_buf_addf(out, "\"%s\":", META);
-	for (i = 0; i < w->metas; i++) {
-		const struct pair *m = &w->meta[i];
-		if (i > 0 && strcmp(m[-1].key, m->key) == 0)
-			return rk_err_set(
-			    err, "metadata '%s' is there twice", m->key);
-		rk_buf_addc(out, i > 0 ? ',' : '{');
-		if (add_text(out, m->key, err) != 0)
-			return -1;
-		rk_buf_addc(out, ':');
-		if (add_text(out, m->value, err) != 0)
-			return -1;
-	}
-	rk_buf_adds(out, w->items > 0 ? "}," : "}");
-	return 0;
-}
-
-/* The tensor's member of the header; its data begin at AT. */
-static int
-add_tensor(struct rk_buf *out, const struct rk_tensor *t, size_t at,
-    struct rk_err *err)
-{
-	char title[96];
-	int i;
-
-	if (t->ndim > RK_ST_MAXDIM)
-		return rk_err_set(err,
-		    "%s: has %d dimensions, expected at most %d",
-		    titled(title, t->name), t->ndim, RK_ST_MAXDIM);
-	if (strcmp(t->name, META) == 0)
-		return rk_err_set(err, "no tensor can be named %s", META);
-	if (add_text(out, t->name, err) != 0)
-		return -1;
-	rk_buf_addf(
-	    out, ":{\"dtype\":\"%s\",\"shape\":[", types[t->dtype].name);
-	for (i = 0; i < t->ndim; i++)
-		rk_buf_addf(out, "%s%zu", i > 0 ? "," : "", t->shape[i]);
-	rk_buf_addf(out, "],\"data_offsets\":[%zu,%zu]}", at, at + bytes(t));
-	return 0;
-}
-
-/* Each name is there once. Sorts the items by name. */
-static int
-check_names(struct rk_st_writer *w, struct rk_err *err)
-{
-	char title[96];
-	size_t i;
-
-	if (w->items > 0)
-		qsort(w->item, w->items, sizeof *w->item, by_item_name);
-	for (i = 1; i < w->items; i++)
-		if (strcmp(w->item[i].name, w->item[i - 1].name) == 0)
-			return rk_err_set(err, "%s is there twice",
-			    titled(title, w->item[i].name));
-	return 0;
-}
-
-static int
-add_tensors(struct rk_buf *out, struct rk_st_writer *w, struct rk_err *err)
-{
-	size_t i, at = 0;
-
-	if (check_names(w, err) != 0)
-		return -1;
-	if (w->items > 0)
-		qsort(w->item, w->items, sizeof *w->item, by_size_and_name);
-	for (i = 0; i < w->items; i++) {
-		rk_buf_adds(out, i > 0 ? "," : "");
-		if (add_tensor(out, &w->item[i].t, at, err) != 0)
-			return -1;
-		at += bytes(&w->item[i].t);
-	}
-	return 0;
-}
-
-/* All that comes before the data. */
-static int
-format_header(struct rk_buf *out, struct rk_st_writer *w, struct rk_err *err)
-{
-	static const char no_length[LENGTH_BYTES];
-	size_t len, i;
-
-	rk_buf_add(out, no_length, LENGTH_BYTES);
-	rk_buf_addc(out, '{');
-	if (add_meta(out, w, err) != 0 || add_tensors(out, w, err) != 0)
-		return -1;
-	rk_buf_addc(out, '}');
-	while (out->n % DATA_ALIGN != 0)
-		rk_buf_addc(out, ' ');
-	len = out->n - LENGTH_BYTES;
-	if (len > MAX_HEADER)
-		return rk_err_set(err,
-		    "the header has %zu bytes, expected at most %d", len,
-		    MAX_HEADER);
-	for (i = 0; i < LENGTH_BYTES; i++)
-		out->p[i] = (char)(unsigned char)((uint64_t)len >> 8 * i);
-	return 0;
-}
-
-int
-rk_st_write_mem(struct rk_st_writer *w, struct rk_buf *out, struct rk_err *err)
-{
-	size_t i;
-
-	if (format_header(out, w, err) != 0)
-		return -1;
-	for (i = 0; i < w->items; i++)
-		rk_buf_add(out, w->item[i].t.data, bytes(&w->item[i].t));
-	return 0;
-}
-
-int
-rk_st_write(struct rk_st_writer *w, const char *path, struct rk_err *err)
-{
-	struct rk_buf head = { 0 };
-	struct rk_file *f = NULL;
-	int rc = format_header(&head, w, err);
-	size_t i;
-
-	if (rc != 0)
-		rk_err_in(err, "%s", path);
-	else
-		f = rk_file_create(path, err);
-	if (f != NULL) {
-		rc = rk_file_write(f, head.p, head.n, err);
-		for (i = 0; i < w->items && rc == 0; i++)
-			rc = rk_file_write(
-			    f, w->item[i].t.data, bytes(&w->item[i].t), err);
-		if (rc == 0)
-			rc = rk_file_commit(f, err);
-		else
-			rk_file_abandon(f, 0);
-	} else {
-		rc = -1;
-	}
-	rk_buf_free(&head);
-	return rc;
 }

@@ -7,195 +7,7 @@
 #include <string.h>
 #include <utf8proc.h>
 
-enum { DEPTH = 8 }; /* of sequences in sequences */
-
-struct part {
-	const char *name, *members;
-	/* reads V into the tokenizer, which has room for one more step */
-	int (*read)(struct rk_tok *, const json_t *, struct rk_err *);
-};
-
-/* --- members --- */
-
-/* Is it one of the words of NAMES? */
-static int
-is_listed(const char *names, const char *key)
-{
-	size_t n;
-
-	for (; *names != '\0'; names += n + (names[n] == ' ')) {
-		n = strcspn(names, " ");
-		if (strlen(key) == n && memcmp(names, key, n) == 0)
-			return 1;
-	}
-	return 0;
-}
-
-int
-rk_parts_known(const json_t *v, const char *names, struct rk_err *err)
-{
-	const char *key;
-	json_t *x;
-	char q[64];
-
-	if (!json_is_object(v))
-		return rk_err_set(err, "expected an object");
-	json_object_foreach((json_t *)v, key, x)
-	{
-		if (!is_listed(names, key))
-			return rk_err_set(err,
-			    "the member \"%s\" is not supported",
-			    rk_err_quote(q, sizeof q, key, strlen(key)));
-	}
-	return 0;
-}
-
-static int
-is_absent(const json_t *v)
-{
-	return v == NULL || json_is_null(v);
-}
-
-int
-rk_parts_bool(
-    const json_t *o, const char *key, int def, int *out, struct rk_err *err)
-{
-	const json_t *v = json_object_get(o, key);
-
-	*out = def;
-	if (is_absent(v))
-		return 0;
-	if (!json_is_boolean(v))
-		return rk_err_set(err, "%s: expected true or false", key);
-	*out = json_is_true(v);
-	return 0;
-}
-
-int
-rk_parts_text(
-    const json_t *o, const char *key, struct rk_buf *out, struct rk_err *err)
-{
-	const json_t *v = json_object_get(o, key);
-
-	out->n = 0;
-	rk_buf_add(out, "", 0);
-	if (is_absent(v))
-		return 0;
-	if (!json_is_string(v))
-		return rk_err_set(err, "%s: expected a text", key);
-	rk_buf_add(out, json_string_value(v), json_string_length(v));
-	return 1;
-}
-
-int
-rk_parts_int(
-    const json_t *o, const char *key, long most, long *out, struct rk_err *err)
-{
-	const json_t *v = json_object_get(o, key);
-
-	if (is_absent(v))
-		return 0;
-	if (!json_is_integer(v) || json_integer_value(v) < 0 ||
-	    json_integer_value(v) > most)
-		return rk_err_set(
-		    err, "%s: expected a whole number, at most %ld", key, most);
-	*out = (long)json_integer_value(v);
-	return 1;
-}
-
-/* The same, where it must be there. */
-static int
-need_text(
-    const json_t *o, const char *key, struct rk_buf *out, struct rk_err *err)
-{
-	int got = rk_parts_text(o, key, out, err);
-
-	if (got == 0)
-		rk_err_set(err, "%s: expected a text, found none", key);
-	return got == 1 ? 0 : -1;
-}
-
-static int
-need_bool(const json_t *o, const char *key, int *out, struct rk_err *err)
-{
-	if (is_absent(json_object_get(o, key)))
-		return rk_err_set(
-		    err, "%s: expected true or false, found none", key);
-	return rk_parts_bool(o, key, 0, out, err);
-}
-
-/* A member pattern: {"String": text} or {"Regex": pattern}. New; or NULL. */
-static struct rk_regex *
-pattern_of(const json_t *o, struct rk_buf *literal, struct rk_err *err)
-{
-	const json_t *v = json_object_get(o, "pattern");
-	const char *kind = "Regex";
-	struct rk_regex *r = NULL;
-	struct rk_buf b = { 0 };
-
-	if (json_is_object(v) && json_object_get(v, "String") != NULL)
-		kind = "String";
-	if (rk_parts_known(v, kind, err) == 0 &&
-	    need_text(v, kind, &b, err) == 0) {
-		if (b.n == 0)
-			rk_err_set(err, "%s: empty", kind);
-		else
-			r = rk_regex_new(b.p, b.n, *kind == 'S', err);
-		if (literal != NULL && *kind == 'S')
-			rk_buf_add(literal, b.p, b.n);
-	}
-	rk_buf_free(&b);
-	if (r == NULL)
-		rk_err_in(err, "pattern");
-	return r;
-}
-
-/* --- sequences --- */
-
-/*
- * A component of a kind, or a sequence of them under the key LIST, by the
- * table PART. *N counts the steps.
- */
-static int
-read_part(struct rk_tok *t, const json_t *v, const struct part *part,
-    const char *list, const size_t *n, int depth, struct rk_err *err)
-{
-	const char *type = json_string_value(json_object_get(v, "type"));
-	const json_t *a;
-	char q[64], members[64];
-	size_t i;
-
-	if (!json_is_object(v) || type == NULL)
-		return rk_err_set(err, "expected an object with a \"type\"");
-	if (strcmp(type, "Sequence") == 0) {
-		a = json_object_get(v, list);
-		snprintf(members, sizeof members, "type %s", list);
-		if (depth == DEPTH)
-			return rk_err_set(err, "sequences %d deep", DEPTH);
-		if (rk_parts_known(v, members, err) != 0)
-			return -1;
-		if (!json_is_array(a))
-			return rk_err_set(err, "%s: expected an array", list);
-		for (i = 0; i < json_array_size(a); i++)
-			if (read_part(t, json_array_get(a, i), part, list, n,
-				depth + 1, err) != 0)
-				return rk_err_in(err, "%s[%zu]", list, i);
-		return 0;
-	}
-	for (; part->name != NULL; part++) {
-		if (strcmp(type, part->name) != 0)
-			continue;
-		if (*n == RK_TOK_STEPS)
-			return rk_err_set(
-			    err, "more than %d steps", RK_TOK_STEPS);
-		if (rk_parts_known(v, part->members, err) != 0 ||
-		    part->read(t, v, err) != 0)
-			return rk_err_in(err, "%s", type);
-		return 0;
-	}
-	return rk_err_set(err, "the component \"%s\" is not supported",
-	    rk_err_quote(q, sizeof q, type, strlen(type)));
-}
+#include "text/tokenizer-members.h"
 
 /* --- normalizers --- */
 
@@ -213,12 +25,12 @@ norm_bert(struct rk_tok *t, const json_t *v, struct rk_err *err)
 {
 	struct rk_norm *s = norm(t, RK_NORM_BERT);
 
-	if (rk_parts_bool(v, "clean_text", 1, &s->clean, err) != 0 ||
-	    rk_parts_bool(v, "handle_chinese_chars", 1, &s->chinese, err) !=
+	if (rk_members_bool(v, "clean_text", 1, &s->clean, err) != 0 ||
+	    rk_members_bool(v, "handle_chinese_chars", 1, &s->chinese, err) !=
 		0 ||
-	    rk_parts_bool(v, "lowercase", 1, &s->lower, err) != 0)
+	    rk_members_bool(v, "lowercase", 1, &s->lower, err) != 0)
 		return -1;
-	return rk_parts_bool(v, "strip_accents", s->lower, &s->accents, err);
+	return rk_members_bool(v, "strip_accents", s->lower, &s->accents, err);
 }
 
 static int
@@ -269,7 +81,8 @@ norm_charsmap(struct rk_tok *t, const json_t *v, struct rk_err *err)
 static int
 norm_prepend(struct rk_tok *t, const json_t *v, struct rk_err *err)
 {
-	return need_text(v, "prepend", &norm(t, RK_NORM_PREPEND)->text, err);
+	return rk_members_need_text(
+	    v, "prepend", &norm(t, RK_NORM_PREPEND)->text, err);
 }
 
 static int
@@ -277,8 +90,9 @@ norm_replace(struct rk_tok *t, const json_t *v, struct rk_err *err)
 {
 	struct rk_norm *s = norm(t, RK_NORM_REPLACE);
 
-	s->pattern = pattern_of(v, NULL, err);
-	return s->pattern ? need_text(v, "content", &s->text, err) : -1;
+	s->pattern = rk_members_pattern(v, NULL, err);
+	return s->pattern ? rk_members_need_text(v, "content", &s->text, err)
+			  : -1;
 }
 
 static int
@@ -286,15 +100,15 @@ norm_strip(struct rk_tok *t, const json_t *v, struct rk_err *err)
 {
 	struct rk_norm *s = norm(t, RK_NORM_STRIP);
 
-	return need_bool(v, "strip_left", &s->left, err) != 0
+	return rk_members_need_bool(v, "strip_left", &s->left, err) != 0
 	    ? -1
-	    : need_bool(v, "strip_right", &s->right, err);
+	    : rk_members_need_bool(v, "strip_right", &s->right, err);
 }
 
 int
 rk_parts_normalizer(struct rk_tok *t, const json_t *v, struct rk_err *err)
 {
-	static const struct part parts[] = {
+	static const struct rk_component parts[] = {
 		{ "BertNormalizer",
 		    "type clean_text handle_chinese_chars strip_accents "
 		    "lowercase",
@@ -312,9 +126,10 @@ rk_parts_normalizer(struct rk_tok *t, const json_t *v, struct rk_err *err)
 		{ 0 },
 	};
 
-	if (is_absent(v))
+	if (rk_members_absent(v))
 		return 0;
-	return read_part(t, v, parts, "normalizers", &t->norms, 0, err) == 0
+	return rk_members_read(t, v, parts, "normalizers", &t->norms, 0, err) ==
+		0
 	    ? 0
 	    : rk_err_in(err, "normalizer");
 }
@@ -354,9 +169,9 @@ scheme_of(const json_t *v, enum rk_pre_scheme *out, struct rk_err *err)
 {
 	struct rk_buf b = { 0 };
 	int space, e = 0;
-	int got = rk_parts_text(v, "prepend_scheme", &b, err);
+	int got = rk_members_text(v, "prepend_scheme", &b, err);
 
-	if (got < 0 || rk_parts_bool(v, "add_prefix_space", 1, &space, err))
+	if (got < 0 || rk_members_bool(v, "add_prefix_space", 1, &space, err))
 		e = -1;
 	else if (got == 0)
 		*out = space ? RK_PRE_ALWAYS : RK_PRE_NEVER;
@@ -381,7 +196,7 @@ replacement_of(const json_t *v, struct rk_buf *out, struct rk_err *err)
 {
 	utf8proc_int32_t c;
 
-	if (need_text(v, "replacement", out, err) != 0)
+	if (rk_members_need_text(v, "replacement", out, err) != 0)
 		return -1;
 	if (out->n == 0 ||
 	    utf8proc_iterate((utf8proc_uint8_t *)out->p,
@@ -398,7 +213,7 @@ pre_metaspace(struct rk_tok *t, const json_t *v, struct rk_err *err)
 
 	if (replacement_of(v, &s->text, err) != 0 ||
 	    scheme_of(v, &s->scheme, err) != 0 ||
-	    rk_parts_bool(v, "split", 1, &s->split, err) != 0)
+	    rk_members_bool(v, "split", 1, &s->split, err) != 0)
 		return -1;
 	if (s->scheme == RK_PRE_FIRST && inner)
 		return rk_err_set(err,
@@ -410,7 +225,7 @@ pre_metaspace(struct rk_tok *t, const json_t *v, struct rk_err *err)
 static int
 pre_digits(struct rk_tok *t, const json_t *v, struct rk_err *err)
 {
-	return rk_parts_bool(
+	return rk_members_bool(
 	    v, "individual_digits", 0, &pre(t, RK_PRE_DIGITS)->single, err);
 }
 
@@ -422,10 +237,10 @@ pre_split(struct rk_tok *t, const json_t *v, struct rk_err *err)
 	char q[64];
 	int e;
 
-	s->pattern = pattern_of(v, NULL, err);
+	s->pattern = rk_members_pattern(v, NULL, err);
 	e = s->pattern == NULL ||
-	    rk_parts_bool(v, "invert", 0, &s->invert, err) != 0 ||
-	    need_text(v, "behavior", &b, err) != 0;
+	    rk_members_bool(v, "invert", 0, &s->invert, err) != 0 ||
+	    rk_members_need_text(v, "behavior", &b, err) != 0;
 	s->removed = !e && strcmp(b.p, "Removed") == 0;
 	if (!e && !s->removed && strcmp(b.p, "Isolated") != 0)
 		e = rk_err_set(err, "behavior: \"%s\" is not supported",
@@ -443,9 +258,9 @@ pre_bytes(struct rk_tok *t, const json_t *v, struct rk_err *err)
 	struct rk_pre *s = pre(t, RK_PRE_BYTES);
 	int use, trim;
 
-	if (rk_parts_bool(v, "add_prefix_space", 1, &s->prefix, err) != 0 ||
-	    rk_parts_bool(v, "trim_offsets", 1, &trim, err) != 0 ||
-	    rk_parts_bool(v, "use_regex", 1, &use, err) != 0)
+	if (rk_members_bool(v, "add_prefix_space", 1, &s->prefix, err) != 0 ||
+	    rk_members_bool(v, "trim_offsets", 1, &trim, err) != 0 ||
+	    rk_members_bool(v, "use_regex", 1, &use, err) != 0)
 		return -1;
 	if (use)
 		s->pattern = rk_regex_new(pattern, sizeof pattern - 1, 0, err);
@@ -455,7 +270,7 @@ pre_bytes(struct rk_tok *t, const json_t *v, struct rk_err *err)
 int
 rk_parts_pre(struct rk_tok *t, const json_t *v, struct rk_err *err)
 {
-	static const struct part parts[] = {
+	static const struct rk_component parts[] = {
 		{ "BertPreTokenizer", "type", pre_bert },
 		{ "WhitespaceSplit", "type", pre_space },
 		{ "Metaspace",
@@ -470,9 +285,10 @@ rk_parts_pre(struct rk_tok *t, const json_t *v, struct rk_err *err)
 	};
 	size_t i;
 
-	if (is_absent(v))
+	if (rk_members_absent(v))
 		return 0;
-	if (read_part(t, v, parts, "pretokenizers", &t->pres, 0, err) != 0)
+	if (rk_members_read(t, v, parts, "pretokenizers", &t->pres, 0, err) !=
+	    0)
 		return rk_err_in(err, "pre_tokenizer");
 	for (i = 0; i + 1 < t->pres; i++)
 		if (t->pre[i].kind == RK_PRE_BYTES)
@@ -517,8 +333,8 @@ piece(struct rk_tok *t, const json_t *v, const json_t *p, int behind,
 	const json_t *s = json_object_get(p, "SpecialToken");
 	const json_t *a = json_object_get(p, "Sequence"), *id, *type;
 
-	if (rk_parts_known(p, s ? "SpecialToken" : "Sequence", err) != 0 ||
-	    rk_parts_known(s ? s : a, "id type_id", err) != 0)
+	if (rk_members_known(p, s ? "SpecialToken" : "Sequence", err) != 0 ||
+	    rk_members_known(s ? s : a, "id type_id", err) != 0)
 		return -1;
 	id = json_object_get(s ? s : a, "id");
 	type = json_object_get(s ? s : a, "type_id");
@@ -592,7 +408,7 @@ post_bytes(struct rk_tok *t, const json_t *v, struct rk_err *err)
 int
 rk_parts_post(struct rk_tok *t, const json_t *v, struct rk_err *err)
 {
-	static const struct part parts[] = {
+	static const struct rk_component parts[] = {
 		{ "TemplateProcessing", "type single pair special_tokens",
 		    post_template },
 		{ "BertProcessing", "type sep cls", post_bert },
@@ -604,9 +420,9 @@ rk_parts_post(struct rk_tok *t, const json_t *v, struct rk_err *err)
 	};
 	size_t none = 0;
 
-	if (is_absent(v))
+	if (rk_members_absent(v))
 		return 0;
-	return read_part(t, v, parts, "processors", &none, 0, err) == 0
+	return rk_members_read(t, v, parts, "processors", &none, 0, err) == 0
 	    ? 0
 	    : rk_err_in(err, "post_processor");
 }
@@ -627,9 +443,9 @@ dec_wordpiece(struct rk_tok *t, const json_t *v, struct rk_err *err)
 {
 	struct rk_dec *s = dec(t, RK_DEC_WORDPIECE);
 
-	if (need_text(v, "prefix", &s->a, err) != 0)
+	if (rk_members_need_text(v, "prefix", &s->a, err) != 0)
 		return -1;
-	return rk_parts_bool(v, "cleanup", 1, &s->cleanup, err);
+	return rk_members_bool(v, "cleanup", 1, &s->cleanup, err);
 }
 
 static int
@@ -658,14 +474,14 @@ static int
 dec_replace(struct rk_tok *t, const json_t *v, struct rk_err *err)
 {
 	struct rk_dec *s = dec(t, RK_DEC_REPLACE);
-	struct rk_regex *r = pattern_of(v, &s->a, err);
+	struct rk_regex *r = rk_members_pattern(v, &s->a, err);
 
 	rk_regex_free(r);
 	if (r == NULL)
 		return -1;
 	if (s->a.n == 0)
 		return rk_err_set(err, "pattern: Regex is not supported");
-	return need_text(v, "content", &s->b, err);
+	return rk_members_need_text(v, "content", &s->b, err);
 }
 
 static int
@@ -692,9 +508,9 @@ dec_strip(struct rk_tok *t, const json_t *v, struct rk_err *err)
 	struct rk_dec *s = dec(t, RK_DEC_STRIP);
 	long start = 0, stop = 0;
 
-	if (need_text(v, "content", &s->a, err) != 0 ||
-	    rk_parts_int(v, "start", 1 << 20, &start, err) < 0 ||
-	    rk_parts_int(v, "stop", 1 << 20, &stop, err) < 0)
+	if (rk_members_need_text(v, "content", &s->a, err) != 0 ||
+	    rk_members_int(v, "start", 1 << 20, &start, err) < 0 ||
+	    rk_members_int(v, "stop", 1 << 20, &stop, err) < 0)
 		return -1;
 	if (s->a.n == 0)
 		return rk_err_set(err, "content: empty");
@@ -706,7 +522,7 @@ dec_strip(struct rk_tok *t, const json_t *v, struct rk_err *err)
 int
 rk_parts_decoder(struct rk_tok *t, const json_t *v, struct rk_err *err)
 {
-	static const struct part parts[] = {
+	static const struct rk_component parts[] = {
 		{ "WordPiece", "type prefix cleanup", dec_wordpiece },
 		{ "ByteLevel", "type add_prefix_space trim_offsets use_regex",
 		    dec_bytes },
@@ -721,11 +537,11 @@ rk_parts_decoder(struct rk_tok *t, const json_t *v, struct rk_err *err)
 		{ 0 },
 	};
 
-	if (is_absent(v)) {
+	if (rk_members_absent(v)) {
 		dec(t, RK_DEC_JOIN);
 		return 0;
 	}
-	return read_part(t, v, parts, "decoders", &t->decs, 0, err) == 0
+	return rk_members_read(t, v, parts, "decoders", &t->decs, 0, err) == 0
 	    ? 0
 	    : rk_err_in(err, "decoder");
 }

@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "io/scan.h"
+#include "text/tokenizer-members.h"
 #include "text/tokenizer-parts.h"
 #include "text/vocab-read.h"
 
@@ -98,7 +99,7 @@ id_of(const struct rk_tok *t, const json_t *m, const char *key, int32_t *id,
 {
 	struct rk_buf b = { 0 };
 	char q[64];
-	int got = rk_parts_text(m, key, &b, err);
+	int got = rk_members_text(m, key, &b, err);
 
 	*id = -1;
 	if (got > 0) {
@@ -133,19 +134,19 @@ wordpiece(struct rk_tok *t, const json_t *m, const char *json,
 	int got;
 
 	t->model = RK_TOK_WORDPIECE;
-	if (rk_parts_known(m,
+	if (rk_members_known(m,
 		"type unk_token continuing_subword_prefix "
 		"max_input_chars_per_word vocab",
 		err) != 0 ||
 	    read_vocab(t, json, s, err) != 0 ||
 	    id_of(t, m, "unk_token", &w->unk, err) != 0 ||
-	    rk_parts_int(m, "max_input_chars_per_word", 1 << 20, &most, err) <
+	    rk_members_int(m, "max_input_chars_per_word", 1 << 20, &most, err) <
 		0)
 		return -1;
 	if (w->unk < 0)
 		return rk_err_set(err, "unk_token: expected a text");
 	w->max_chars = (size_t)most;
-	got = rk_parts_text(m, "continuing_subword_prefix", &prefix, err);
+	got = rk_members_text(m, "continuing_subword_prefix", &prefix, err);
 	if (got == 0)
 		rk_buf_adds(&prefix, "##");
 	if (got >= 0)
@@ -163,7 +164,7 @@ unigram(struct rk_tok *t, const json_t *m, const char *json,
 	long unk = -1;
 
 	t->model = RK_TOK_UNIGRAM;
-	if (rk_parts_known(m, "type unk_id byte_fallback vocab", err) != 0)
+	if (rk_members_known(m, "type unk_id byte_fallback vocab", err) != 0)
 		return -1;
 	if (s->vocab.n == 0)
 		return rk_err_set(err, "vocab: there is none");
@@ -173,8 +174,8 @@ unigram(struct rk_tok *t, const json_t *m, const char *json,
 		return rk_err_in(err, "vocab");
 	}
 	rk_unigram_build(u, &t->vocab, score);
-	if (rk_parts_int(m, "unk_id", INT32_MAX, &unk, err) < 0 ||
-	    rk_parts_bool(m, "byte_fallback", 0, &u->fallback, err) != 0)
+	if (rk_members_int(m, "unk_id", INT32_MAX, &unk, err) < 0 ||
+	    rk_members_bool(m, "byte_fallback", 0, &u->fallback, err) != 0)
 		return -1;
 	if (unk < 0 || (size_t)unk >= t->vocab.count)
 		return rk_err_set(err, "unk_id: expected 0 to %zu",
@@ -195,7 +196,7 @@ bpe_refuse(const json_t *m, struct rk_err *err)
 	int e = 0;
 
 	for (i = 0; i < 2 && e == 0; i++)
-		if (rk_parts_text(m, affix[i], &b, err) < 0)
+		if (rk_members_text(m, affix[i], &b, err) < 0)
 			e = -1;
 		else if (b.n > 0)
 			e = rk_err_set(
@@ -214,16 +215,16 @@ bpe(struct rk_tok *t, const json_t *m, const char *json, const struct spans *s,
 	struct rk_bpe *b = &t->bpe;
 
 	t->model = RK_TOK_BPE;
-	if (rk_parts_known(m,
+	if (rk_members_known(m,
 		"type dropout unk_token continuing_subword_prefix "
 		"end_of_word_suffix fuse_unk byte_fallback ignore_merges vocab "
 		"merges",
 		err) != 0 ||
 	    bpe_refuse(m, err) != 0 || read_vocab(t, json, s, err) != 0 ||
 	    id_of(t, m, "unk_token", &b->unk, err) != 0 ||
-	    rk_parts_bool(m, "fuse_unk", 0, &b->fuse_unk, err) != 0 ||
-	    rk_parts_bool(m, "byte_fallback", 0, &b->fallback, err) != 0 ||
-	    rk_parts_bool(m, "ignore_merges", 0, &b->ignore_merges, err) != 0)
+	    rk_members_bool(m, "fuse_unk", 0, &b->fuse_unk, err) != 0 ||
+	    rk_members_bool(m, "byte_fallback", 0, &b->fallback, err) != 0 ||
+	    rk_members_bool(m, "ignore_merges", 0, &b->ignore_merges, err) != 0)
 		return -1;
 	b->byte_level = t->pres > 0 && t->pre[t->pres - 1].kind == RK_PRE_BYTES;
 	if (b->byte_level && b->fallback)
@@ -311,18 +312,18 @@ read_one(
 	struct rk_tok_added a = { 0 };
 	long id = 0;
 
-	if (rk_parts_known(v,
+	if (rk_members_known(v,
 		"id content single_word lstrip rstrip normalized special",
 		err) != 0 ||
-	    rk_parts_bool(v, "single_word", 0, &a.word, err) != 0 ||
-	    rk_parts_bool(v, "lstrip", 0, &a.left, err) != 0 ||
-	    rk_parts_bool(v, "rstrip", 0, &a.right, err) != 0 ||
-	    rk_parts_bool(v, "special", 0, &a.special, err) != 0 ||
-	    rk_parts_bool(v, "normalized", !a.special, &a.cooked, err) != 0)
+	    rk_members_bool(v, "single_word", 0, &a.word, err) != 0 ||
+	    rk_members_bool(v, "lstrip", 0, &a.left, err) != 0 ||
+	    rk_members_bool(v, "rstrip", 0, &a.right, err) != 0 ||
+	    rk_members_bool(v, "special", 0, &a.special, err) != 0 ||
+	    rk_members_bool(v, "normalized", !a.special, &a.cooked, err) != 0)
 		return -1;
-	if (rk_parts_int(v, "id", INT32_MAX / 2, &id, err) != 1)
+	if (rk_members_int(v, "id", INT32_MAX / 2, &id, err) != 1)
 		return rk_err_set(err, "id: expected a whole number");
-	if (rk_parts_text(v, "content", text, err) != 1 || text->n == 0 ||
+	if (rk_members_text(v, "content", text, err) != 1 || text->n == 0 ||
 	    text->n > RK_VOCAB_PIECE)
 		return rk_err_set(err, "content: expected a text, at most %d",
 		    RK_VOCAB_PIECE);
@@ -432,7 +433,7 @@ static int
 build(struct rk_tok *t, const json_t *root, const struct spans *s,
     struct rk_err *err)
 {
-	if (rk_parts_known(root,
+	if (rk_members_known(root,
 		"version truncation padding added_tokens normalizer "
 		"pre_tokenizer post_processor decoder model",
 		err) != 0 ||
