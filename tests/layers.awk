@@ -47,7 +47,7 @@ function check_own(header,   to, us, them) {
 
 function check_system(header) {
 	if (header == "jansson.h" && layer != "io" &&
-	    FILENAME !~ /^lib\/text\/tokenizer(-parts)?\.[ch]$/)
+	    FILENAME !~ /^lib\/text\/tokenizer(-parts|-members)?\.[ch]$/)
 		complain("<jansson.h> is for io/ and text/tokenizer*")
 	if (header == "cblas.h" && FILENAME != "lib/math/mat.c")
 		complain("<cblas.h> is for math/mat.c")
