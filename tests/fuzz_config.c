@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "nn/config.h"
-#include "nn/weights.h"
+#include "nn/encoder-weights.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -19,12 +19,13 @@ check_layout(const struct rk_config *c)
 
 	if (c->layers > 64)
 		return; /* the layout takes memory by the layer */
-	rk_weights_lay(&l, c, 1);
+	rk_encoder_lay(&l, c, RK_WEIGHTS_PANELS);
 	for (i = 0; i < l.parts; i++) {
 		if (l.part[i].at != at)
 			abort();
 		at = i + 1 < l.parts ? l.part[i + 1].at : l.floats;
-		if (at - l.part[i].at < l.part[i].shape[0] * l.part[i].shape[1])
+		if (l.part[i].place != RK_WEIGHTS_MAPPED &&
+		    at - l.part[i].at < l.part[i].shape[0] * l.part[i].shape[1])
 			abort();
 	}
 	if (at != l.floats)

@@ -25,7 +25,7 @@ static int
 find(struct rk_encoder *e, const struct rk_weights_files *files,
     const char *prefix, struct rk_err *err)
 {
-	rk_weights_lay(&e->layout, &e->config, 1);
+	rk_encoder_lay(&e->layout, &e->config, RK_WEIGHTS_PANELS);
 	e->of = rk_calloc(e->layout.parts, sizeof *e->of);
 	return rk_weights_find(e->of, &e->layout, files, prefix, err);
 }
@@ -77,10 +77,8 @@ rk_encoder_of(const struct rk_config *c, const struct rk_st *st,
 void
 rk_encoder_widen(struct rk_encoder *e, struct rk_pool *pool)
 {
-	size_t word = e->layout.parts - 1;
-
-	e->flat = rk_floats(e->layout.part[word].at);
-	rk_weights_widen(e->flat, &e->layout, e->of, word, pool);
+	e->flat = rk_floats(e->layout.floats);
+	rk_weights_widen(e->flat, &e->layout, e->of, pool);
 }
 
 void
@@ -156,7 +154,7 @@ embed(const struct rk_encoder *e, float *x, const struct rk_encoder_text *text)
 {
 	const struct rk_config *c = &e->config;
 	const struct rk_tensor *word = e->of[e->layout.parts - 1];
-	struct rk_weights_tables v = rk_weights_tables(&e->layout, e->flat);
+	struct rk_encoder_tables v = rk_encoder_tables(&e->layout, e->flat);
 	size_t d = c->d, i, j;
 
 	for (i = 0; i < text->t; i++) {
@@ -186,7 +184,7 @@ attend(float *y, const float *qkv, float *room, const struct rk_config *c,
 /* x := norm(x + out attention(x) + bias), for N texts of TOKENS in all */
 static void
 attention(const struct rk_encoder *e, struct rk_encoder_scratch *s,
-    const struct rk_weights_layer *w, const struct rk_encoder_text *text,
+    const struct rk_encoder_layer *w, const struct rk_encoder_text *text,
     size_t n, size_t tokens)
 {
 	const struct rk_config *c = &e->config;
@@ -212,7 +210,7 @@ attention(const struct rk_encoder *e, struct rk_encoder_scratch *s,
 /* x := norm(x + down act(up x + bias) + bias) */
 static void
 feed_forward(const struct rk_encoder *e, struct rk_encoder_scratch *s,
-    const struct rk_weights_layer *w, size_t tokens)
+    const struct rk_encoder_layer *w, size_t tokens)
 {
 	const struct rk_config *c = &e->config;
 	size_t d = c->d, at, n;
@@ -248,7 +246,7 @@ rk_encoder_forward(const struct rk_encoder *e, struct rk_encoder_scratch *s,
 	for (i = 0; i < n; at += text[i++].t)
 		embed(e, s->x + at * c->d, &text[i]);
 	for (i = 0; i < c->layers; i++) {
-		struct rk_weights_layer w = rk_weights_layer(
+		struct rk_encoder_layer w = rk_encoder_layer(
 		    &e->layout, e->flat, i);
 		attention(e, s, &w, text, n, tokens);
 		feed_forward(e, s, &w, tokens);

@@ -16,7 +16,7 @@
 #include "base/err.h"
 #include "io/pool.h"
 #include "nn/config.h"
-#include "nn/weights.h"
+#include "nn/encoder-weights.h"
 
 /* Read-only, shared by threads. */
 struct rk_encoder {

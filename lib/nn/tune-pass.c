@@ -91,8 +91,12 @@ attention_of(const struct rk_tune *t, size_t n)
 {
 	const struct rk_config *c = &t->config;
 	size_t d = c->d / c->heads;
-	struct rk_attention a = { n, n, c->heads, c->heads, d, 0,
-		(float)(1 / sqrt((double)d)), 0, 0 };
+	struct rk_attention a = { .n = n,
+		.keys = n,
+		.h = c->heads,
+		.groups = c->heads,
+		.d = d,
+		.scale = (float)(1 / sqrt((double)d)) };
 
 	return a;
 }
@@ -209,7 +213,7 @@ embed_rows(struct rk_tune *t, size_t from, size_t m)
 {
 	struct rk_tune_pass *p = t->pass;
 	const struct rk_config *c = &t->config;
-	struct rk_weights_tables w = rk_weights_tables(&t->layout, t->p);
+	struct rk_encoder_tables w = rk_encoder_tables(&t->layout, t->p);
 	size_t d = c->d, i;
 
 	for (i = from; i < from + m; i++) {
@@ -256,7 +260,7 @@ finish_layer(struct rk_tune *t, size_t layer, size_t from, size_t m)
 {
 	const struct rk_tune_pass *p = t->pass;
 	const struct rk_config *c = &t->config;
-	struct rk_weights_layer w = rk_weights_layer(&t->layout, t->p, layer);
+	struct rk_encoder_layer w = rk_encoder_layer(&t->layout, t->p, layer);
 	const struct rk_tune_kept *l = kept(p, layer);
 	struct residual first = { input_of(p, layer), l->mix, w.out, w.out_bias,
 		c->d, w.norm1, w.bias1, l->sum1, l->stat1, l->mid };
@@ -278,7 +282,7 @@ forward_tile(void *ctx, size_t tile, int thread)
 	struct rk_tune *t = ctx;
 	struct rk_tune_pass *p = t->pass;
 	size_t layer = p->at, d = t->config.d, m, from = rows_of(p, tile, &m);
-	struct rk_weights_layer w;
+	struct rk_encoder_layer w;
 
 	(void)thread;
 	if (layer == 0)
@@ -288,7 +292,7 @@ forward_tile(void *ctx, size_t tile, int thread)
 	if (layer == t->config.layers)
 		return;
 	/* query, key and value lie one after another, and so do their biases */
-	w = rk_weights_layer(&t->layout, t->p, layer);
+	w = rk_encoder_layer(&t->layout, t->p, layer);
 	rk_ops_linear(kept(p, layer)->qkv + from * 3 * d,
 	    input_of(p, layer) + from * d, w.query, w.query_bias, NULL, m, d,
 	    3 * d);
@@ -361,7 +365,7 @@ back_tile(void *ctx, size_t tile, int thread)
 	struct rk_tune *t = ctx;
 	const struct rk_tune_pass *p = t->pass;
 	const struct rk_config *c = &t->config;
-	struct rk_weights_layer w = rk_weights_layer(&t->layout, t->p, p->at);
+	struct rk_encoder_layer w = rk_encoder_layer(&t->layout, t->p, p->at);
 	const struct rk_tune_kept *l = kept(p, p->at);
 	const struct rk_tune_grads *g = &p->grads;
 	size_t m, from = rows_of(p, tile, &m), d = c->d, f = c->ffn;
@@ -413,7 +417,7 @@ input_back(struct rk_tune *t, size_t tile)
 {
 	const struct rk_tune_pass *p = t->pass;
 	const struct rk_tune_grads *g = &p->grads;
-	struct rk_weights_layer w = rk_weights_layer(&t->layout, t->p, p->at);
+	struct rk_encoder_layer w = rk_encoder_layer(&t->layout, t->p, p->at);
 	size_t d = t->config.d, m, from = rows_of(p, tile, &m);
 	float *to = g->out[1] + from * d;
 
@@ -438,7 +442,7 @@ products_of(struct product *of, const struct rk_tune *t)
 	const struct rk_tune_pass *p = t->pass;
 	const struct rk_tune_grads *g = &p->grads;
 	const struct rk_tune_kept *l = kept(p, p->at);
-	struct rk_weights_layer w = rk_weights_layer(&t->layout, t->g, p->at);
+	struct rk_encoder_layer w = rk_encoder_layer(&t->layout, t->g, p->at);
 	size_t d = t->config.d, f = t->config.ffn;
 	int dropped = p->drop > 0;
 
@@ -476,7 +480,7 @@ norms_back(struct rk_tune *t, size_t which)
 {
 	const struct rk_tune_pass *p = t->pass;
 	const struct rk_tune_kept *l = kept(p, p->at);
-	struct rk_weights_layer w = rk_weights_layer(&t->layout, t->g, p->at);
+	struct rk_encoder_layer w = rk_encoder_layer(&t->layout, t->g, p->at);
 
 	if (which == 0)
 		gain_back(w.norm1, w.bias1, p->grads.mid, l->sum1, l->stat1,
@@ -533,8 +537,8 @@ static void
 embed_back(struct rk_tune *t)
 {
 	struct rk_tune_pass *p = t->pass;
-	struct rk_weights_tables w = rk_weights_tables(&t->layout, t->p);
-	struct rk_weights_tables g = rk_weights_tables(&t->layout, t->g);
+	struct rk_encoder_tables w = rk_encoder_tables(&t->layout, t->p);
+	struct rk_encoder_tables g = rk_encoder_tables(&t->layout, t->g);
 	size_t d = t->config.d, i, at;
 	float *dy = p->grads.out[0];
 

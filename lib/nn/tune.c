@@ -60,13 +60,12 @@ cut(struct rk_tune *t)
 {
 	const struct rk_weights_layout *l = &t->layout;
 	size_t d = t->config.d, labels = t->o.labels, i;
-	size_t layer = (l->parts - 1 - l->layer) / t->config.layers;
 
 	for (i = 0; i < l->parts; i++) {
 		const struct rk_weights_part *p = &l->part[i];
 		int words = i == l->parts - 1;
 		if (t->o.freeze > 0 &&
-		    (words || i < l->layer + t->o.freeze * layer))
+		    (words || i < l->layer + t->o.freeze * l->step))
 			continue;
 		add_tiles(
 		    t, p->at, p->shape[0] * p->shape[1], p->ndim == 2, words);
@@ -100,7 +99,7 @@ load(struct rk_tune *t, const struct rk_weights_files *files,
 		t->g = rk_calloc(t->n, sizeof *t->g);
 		t->m = rk_calloc(t->n, sizeof *t->m);
 		t->v = rk_calloc(t->n, sizeof *t->v);
-		rk_weights_widen(t->p, &t->layout, of, t->layout.parts, pool);
+		rk_weights_widen(t->p, &t->layout, of, pool);
 		start_head(t);
 		t->met = rk_calloc(t->config.vocab, 1);
 		cut(t);
@@ -122,7 +121,7 @@ rk_tune_new(const struct rk_config *c, const struct rk_weights_files *files,
 		t->o.freeze = c->layers;
 	if (t->o.pass == 0)
 		t->o.pass = 2048;
-	rk_weights_lay(&t->layout, c, 0);
+	rk_encoder_lay(&t->layout, c, RK_WEIGHTS_PLAIN);
 	t->head = t->layout.floats;
 	t->n = t->head + o->labels * (c->d + 1);
 	if (load(t, files, prefix, pool, err) == 0)
@@ -271,7 +270,7 @@ static void
 clear(struct rk_tune *t, const struct rk_tune_text *text, size_t n,
     struct rk_pool *pool)
 {
-	struct rk_weights_tables g = rk_weights_tables(&t->layout, t->g);
+	struct rk_encoder_tables g = rk_encoder_tables(&t->layout, t->g);
 	size_t d = t->config.d, i, j;
 
 	rk_pool_run(pool, t->tiles, clear_tile, t);

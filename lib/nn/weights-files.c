@@ -1,4 +1,4 @@
-/* weights-files.c - an encoder's tensors in one safetensors file, or many. */
+/* weights-files.c - a transformer's tensors in one safetensors file, or many. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -184,16 +184,15 @@ check(const struct rk_tensor *t, const struct rk_weights_part *p,
 	return 0;
 }
 
+/* The prefix with which the words' table is there. */
 static const char *
-find_prefix(const struct rk_weights_files *f)
+find_prefix(const struct rk_weights_files *f, const struct rk_weights_layout *l)
 {
-	static const char *const known[] = { "", "bert.", "roberta.",
-		"distilbert." };
 	size_t i;
 
-	for (i = 0; i < sizeof known / sizeof *known; i++)
-		if (find(f, known[i], "embeddings.word_embeddings.weight"))
-			return known[i];
+	for (i = 0; l->prefixes[i] != NULL; i++)
+		if (find(f, l->prefixes[i], l->part[l->parts - 1].name))
+			return l->prefixes[i];
 	return "";
 }
 
@@ -204,7 +203,7 @@ rk_weights_find(const struct rk_tensor **of, const struct rk_weights_layout *l,
 	size_t i;
 
 	if (prefix == NULL)
-		prefix = find_prefix(f);
+		prefix = find_prefix(f, l);
 	for (i = 0; i < l->parts; i++) {
 		const char *name = l->part[i].name;
 		of[i] = find(f, prefix, name);

@@ -1,4 +1,4 @@
-/* weights.c - the layout of an encoder's weights, and their way out of files. */
+/* weights.c - a layout of weights, and their way out of files. */
 #include "nn/weights.h"
 
 #include <stdio.h>
@@ -14,92 +14,24 @@
 
 /* --- the layout ---------------------------------------------------------------- */
 
-enum side { NONE, D, FFN };
-
-/* A layer's tensors, in the order of struct rk_weights_layer. */
-static const struct row {
-	const char *name[2]; /* by form */
-	enum side out, in;
-} rows[] = {
-	{ { "attention.self.query.weight", "attention.q_lin.weight" }, D, D },
-	{ { "attention.self.key.weight", "attention.k_lin.weight" }, D, D },
-	{ { "attention.self.value.weight", "attention.v_lin.weight" }, D, D },
-	{ { "attention.self.query.bias", "attention.q_lin.bias" }, D, NONE },
-	{ { "attention.self.key.bias", "attention.k_lin.bias" }, D, NONE },
-	{ { "attention.self.value.bias", "attention.v_lin.bias" }, D, NONE },
-	{ { "attention.output.dense.weight", "attention.out_lin.weight" }, D,
-	    D },
-	{ { "attention.output.dense.bias", "attention.out_lin.bias" }, D,
-	    NONE },
-	{ { "attention.output.LayerNorm.weight", "sa_layer_norm.weight" }, D,
-	    NONE },
-	{ { "attention.output.LayerNorm.bias", "sa_layer_norm.bias" }, D,
-	    NONE },
-	{ { "intermediate.dense.weight", "ffn.lin1.weight" }, FFN, D },
-	{ { "intermediate.dense.bias", "ffn.lin1.bias" }, FFN, NONE },
-	{ { "output.dense.weight", "ffn.lin2.weight" }, D, FFN },
-	{ { "output.dense.bias", "ffn.lin2.bias" }, D, NONE },
-	{ { "output.LayerNorm.weight", "output_layer_norm.weight" }, D, NONE },
-	{ { "output.LayerNorm.bias", "output_layer_norm.bias" }, D, NONE },
-};
-
-enum { ROWS = sizeof rows / sizeof *rows, TABLES = 5 };
-
-static struct rk_weights_part *
-add(struct rk_weights_layout *l, const char *name, size_t n, size_t k)
+void
+rk_weights_add(struct rk_weights_layout *l, const char *name, size_t n,
+    size_t k, enum rk_weights_place place)
 {
-	struct rk_weights_part *p = &l->part[l->parts++];
+	struct rk_weights_part *p;
 
+	RK_GROW(l->part, l->parts, l->cap);
+	p = &l->part[l->parts++];
 	snprintf(p->name, sizeof p->name, "%s", name);
 	p->ndim = k ? 2 : 1;
 	p->shape[0] = n;
 	p->shape[1] = k ? k : 1;
 	p->at = l->floats;
-	l->floats += n * p->shape[1];
-	return p;
-}
-
-static void
-add_layer(struct rk_weights_layout *l, const struct rk_config *c, size_t layer,
-    int panels)
-{
-	const size_t side[] = { [NONE] = 0, [D] = c->d, [FFN] = c->ffn };
-	struct rk_weights_part *p;
-	char name[96];
-	size_t i;
-
-	for (i = 0; i < ROWS; i++) {
-		size_t n = side[rows[i].out], k = side[rows[i].in];
-		snprintf(name, sizeof name, "%s.layer.%zu.%s",
-		    c->form == RK_CONFIG_BERT ? "encoder" : "transformer",
-		    layer, rows[i].name[c->form]);
-		p = add(l, name, n, k);
-		if (k > 0 && panels) {
-			p->in_panels = 1;
-			l->floats = p->at + rk_panel_floats(n, k);
-		}
-	}
-}
-
-void
-rk_weights_lay(
-    struct rk_weights_layout *l, const struct rk_config *c, int panels)
-{
-	size_t i, d = c->d;
-
-	memset(l, 0, sizeof *l);
-	l->d = d;
-	l->ffn = c->ffn;
-	l->part = rk_calloc(TABLES + c->layers * ROWS, sizeof *l->part);
-	add(l, "embeddings.position_embeddings.weight", c->positions, d);
-	if (c->types > 0)
-		add(l, "embeddings.token_type_embeddings.weight", c->types, d);
-	add(l, "embeddings.LayerNorm.weight", d, 0);
-	add(l, "embeddings.LayerNorm.bias", d, 0);
-	l->layer = l->parts;
-	for (i = 0; i < c->layers; i++)
-		add_layer(l, c, i, panels);
-	add(l, "embeddings.word_embeddings.weight", c->vocab, d);
+	p->place = place;
+	if (place == RK_WEIGHTS_PANELS)
+		l->floats += rk_panel_floats(n, k);
+	else if (place == RK_WEIGHTS_PLAIN)
+		l->floats += n * p->shape[1];
 }
 
 void
@@ -107,33 +39,6 @@ rk_weights_layout_free(struct rk_weights_layout *l)
 {
 	free(l->part);
 	memset(l, 0, sizeof *l);
-}
-
-struct rk_weights_tables
-rk_weights_tables(const struct rk_weights_layout *l, float *p)
-{
-	struct rk_weights_tables t;
-
-	t.position = p + l->part[0].at;
-	t.type = l->layer == 4 ? p + l->part[1].at : NULL;
-	t.norm = p + l->part[l->layer - 2].at;
-	t.bias = p + l->part[l->layer - 1].at;
-	t.word = p + l->part[l->parts - 1].at;
-	return t;
-}
-
-struct rk_weights_layer
-rk_weights_layer(const struct rk_weights_layout *l, float *p, size_t layer)
-{
-	const struct rk_weights_part *part = l->part + l->layer + layer * ROWS;
-	float *at[ROWS];
-	size_t i;
-
-	for (i = 0; i < ROWS; i++)
-		at[i] = p + part[i].at;
-	return (struct rk_weights_layer){ at[0], at[1], at[2], at[3], at[4],
-		at[5], at[6], at[7], at[8], at[9], at[10], at[11], at[12],
-		at[13], at[14], at[15] };
 }
 
 /* --- from tensors ------------------------------------------------------------------ */
@@ -191,8 +96,26 @@ struct widen {
 	float *p;
 	const struct rk_weights_layout *l;
 	const struct rk_tensor *const *of;
-	float **rows; /* [threads] */
 };
+
+/* Columns of a panel that are put at a time. */
+enum { RUN = 128 };
+
+void
+rk_weights_panel(float *panel, const struct rk_tensor *t, size_t row,
+    size_t rows, size_t from, size_t k)
+{
+	size_t stride = t->shape[1], at, n, r;
+	float some[RK_PANEL * RUN];
+
+	for (at = 0; at < k; at += n) {
+		n = k - at < RUN ? k - at : RUN;
+		for (r = 0; r < rows; r++)
+			rk_weights_get(
+			    some + r * n, t, (row + r) * stride + from + at, n);
+		rk_panel_put(panel + at * RK_PANEL, some, 0, rows, n);
+	}
+}
 
 static void
 widen_part(void *ctx, size_t i, int thread)
@@ -201,34 +124,23 @@ widen_part(void *ctx, size_t i, int thread)
 	const struct rk_weights_part *part = &w->l->part[i];
 	const struct rk_tensor *t = w->of[i];
 	size_t n = part->shape[0], k = part->shape[1], j;
-	float *out = w->p + part->at, **row = &w->rows[thread];
+	float *out = w->p + part->at;
 
-	if (!part->in_panels) {
+	(void)thread;
+	if (part->place == RK_WEIGHTS_PLAIN)
 		rk_weights_get(out, t, 0, t->count);
-		return;
-	}
-	if (*row == NULL) /* for any matrix of the layers */
-		*row = rk_floats(
-		    RK_PANEL * (w->l->d > w->l->ffn ? w->l->d : w->l->ffn));
-	for (j = 0; j < n; j += RK_PANEL) {
-		size_t wide = n - j < RK_PANEL ? n - j : RK_PANEL;
-		rk_weights_get(*row, t, j * k, wide * k);
-		rk_panel_put(out, *row, j, n, k);
-	}
+	for (j = 0; part->place == RK_WEIGHTS_PANELS && j < n; j += RK_PANEL)
+		rk_weights_panel(out + j * k, t, j,
+		    n - j < RK_PANEL ? n - j : RK_PANEL, 0, k);
 }
 
 void
 rk_weights_widen(float *p, const struct rk_weights_layout *l,
-    const struct rk_tensor *const *of, size_t n, struct rk_pool *pool)
+    const struct rk_tensor *const *of, struct rk_pool *pool)
 {
-	struct widen w = { p, l, of, NULL };
-	int i, threads = rk_pool_size(pool);
+	struct widen w = { p, l, of };
 
-	w.rows = rk_calloc((size_t)threads, sizeof *w.rows);
-	rk_pool_run(pool, n, widen_part, &w);
-	for (i = 0; i < threads; i++)
-		free(w.rows[i]);
-	free(w.rows);
+	rk_pool_run(pool, l->parts, widen_part, &w);
 }
 
 struct digest {
