@@ -47,7 +47,7 @@ LIBOBJ := $(LIBSRC:%.c=$B/%.o)
 CMDSRC := $(sort $(wildcard cmd/rl-*.c))
 EVALSRC := $(sort $(wildcard cmd/eval-*.c))
 TRAINSRC := $(sort $(wildcard cmd/train-*.c))
-ASKSRC := $(sort $(wildcard cmd/ask-*.c))
+NETSRC := $(sort $(wildcard cmd/net-*.c))
 PROGS := $(CMDSRC:cmd/%.c=$B/%)
 TESTC := $(sort $(wildcard tests/t_*.c))
 TESTS := $(TESTC:tests/%.c=$B/tests/%)
@@ -137,7 +137,7 @@ help:
 ifneq ($(HAVE),yes)
 # A missing library is one line that names the package.
 $(LIBOBJ) $(CMDSRC:%.c=$B/%.o) $(EVALSRC:%.c=$B/%.o) \
-	$(TRAINSRC:%.c=$B/%.o) $(ASKSRC:%.c=$B/%.o): need-libs
+	$(TRAINSRC:%.c=$B/%.o) $(NETSRC:%.c=$B/%.o): need-libs
 .PHONY: need-libs
 need-libs:
 	@echo "missing: $(call lacks,$(DEPS_build)) (run 'make deps')" >&2; \
@@ -163,10 +163,10 @@ $(PROGS): $B/%: $B/cmd/%.o $B/cmd/cmd.o $B/librk.a
 	$(Q)$(CC) $(RK_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) \
 		$B/librk.a $(PKG_LIBS) -lm
 
-# rl-ask, rl-eval and rl-train are of several parts.
+# Some programs are of several parts; those that need a network share some.
 $B/rl-eval: $(EVALSRC:%.c=$B/%.o)
 $B/rl-train: $(TRAINSRC:%.c=$B/%.o)
-$B/rl-ask: $(ASKSRC:%.c=$B/%.o)
+$B/rl-ask: $(NETSRC:%.c=$B/%.o)
 
 $(TESTS): $B/tests/%: $B/tests/%.o $B/librk.a
 	$(call say,ld)
@@ -187,7 +187,7 @@ $(REPLAYS): $B/tests/replay_%: $B/tests/fuzz_%.o $B/tests/replay.o $B/librk.a
 		$B/tests/replay.o $B/librk.a $(PKG_LIBS) -lm
 
 -include $(LIBOBJ:.o=.d) $(CMDSRC:%.c=$B/%.d) $(EVALSRC:%.c=$B/%.d) \
-	$(TRAINSRC:%.c=$B/%.d) $(ASKSRC:%.c=$B/%.d) $B/cmd/cmd.d \
+	$(TRAINSRC:%.c=$B/%.d) $(NETSRC:%.c=$B/%.d) $B/cmd/cmd.d \
 	$(TESTC:%.c=$B/%.d) $(BENCHC:%.c=$B/%.d) $(FUZZC:%.c=$B/%.d)
 
 # The server that the tests of the network talk to.

@@ -381,8 +381,8 @@ cmd_start(struct cmd *c, int argc, char **argv)
 {
 	struct rk_opt common[MAX_COMMON];
 	static const struct rk_opt none[1];
-	const struct rk_opt *tables[3] = { c->opts ? c->opts : none, common,
-		NULL };
+	const struct rk_opt *tables[4] = { c->opts ? c->opts : none,
+		c->shared ? c->shared : none, common, NULL };
 	struct rk_err err = { { 0 } };
 	struct rk_buf text = { 0 };
 	int first;

@@ -46,7 +46,9 @@ struct cmd {
 	const char *usage;         /* "-m MODEL [option ...] [file ...]" */
 	const char *about;         /* what it does, in a line or two */
 	const struct rk_opt *opts; /* its own options */
-	unsigned kind;             /* CMD_* */
+	/* more of them, which it shares with some programs. May be NULL. */
+	const struct rk_opt *shared;
+	unsigned kind; /* CMD_* */
 	/* More text for --help, after the options. May be NULL. */
 	void (*more_help)(struct rk_buf *out);
 	/* the common options */

@@ -1,11 +1,11 @@
-/* ask-plan.c - what a run would take, what a cache holds, how far a run is. */
+/* net-plan.c - what a run would take, what a cache holds, how far a run is. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "ask.h"
+#include "net.h"
 #include "base/digest.h"
 #include "base/num.h"
 
@@ -24,7 +24,7 @@ put(uint64_t *seen, size_t cap, uint64_t d)
 }
 
 static int
-was_seen(struct ask_plan *p, uint64_t d)
+was_seen(struct net_plan *p, uint64_t d)
 {
 	uint64_t *old = p->seen;
 	size_t i, cap = p->cap;
@@ -44,21 +44,20 @@ was_seen(struct ask_plan *p, uint64_t d)
 }
 
 void
-ask_plan_add(struct ask_plan *p, const struct ask_target *t, struct rk_str body,
+net_plan_add(struct net_plan *p, const struct net_target *t, struct rk_str body,
     double max_tokens, int cached)
 {
 	uint64_t d = rk_digest(
 	    rk_digest(0, t->url, strlen(t->url)), body.p, body.n);
 	double input = ceil((double)body.n / 4);
 
-	p->records++;
 	p->cached += (size_t)cached;
 	if (cached || was_seen(p, d | 1))
 		return;
 	p->calls++;
 	p->input += input;
 	p->output += max_tokens;
-	p->dollars += ask_cost(t->price, input, max_tokens);
+	p->dollars += net_cost(t->price, input, max_tokens);
 	p->no_output |= max_tokens == 0;
 	p->no_price |= t->price == NULL ||
 	    (max_tokens == 0 && t->price->output > 0);
@@ -75,7 +74,7 @@ add_number(struct rk_buf *out, const char *name, double x, int known)
 }
 
 void
-ask_plan_print(const struct ask_plan *p, struct rk_buf *out)
+net_plan_print(const struct net_plan *p, struct rk_buf *out)
 {
 	rk_buf_addf(out, "{\"records\":%zu,\"cached\":%zu,\"calls\":%zu",
 	    p->records, p->cached, p->calls);
@@ -86,7 +85,7 @@ ask_plan_print(const struct ask_plan *p, struct rk_buf *out)
 }
 
 void
-ask_plan_free(struct ask_plan *p)
+net_plan_free(struct net_plan *p)
 {
 	free(p->seen);
 }
@@ -110,7 +109,7 @@ add_model(void *ctx, const char *model, double answers, double bytes)
 }
 
 int
-ask_stats(struct rk_cache *c, struct rk_buf *out, struct rk_err *err)
+net_stats(struct rk_cache *c, struct rk_buf *out, struct rk_err *err)
 {
 	struct stats s = { .answers = 0 };
 	int rc = rk_cache_each(c, add_model, &s, err);
@@ -124,7 +123,7 @@ ask_stats(struct rk_cache *c, struct rk_buf *out, struct rk_err *err)
 }
 
 void
-ask_progress(char *out, size_t size, const struct rk_meter *m, size_t answers,
+net_progress(char *out, size_t size, const struct rk_meter *m, size_t answers,
     double spent, double done)
 {
 	char text[96];

@@ -1,18 +1,18 @@
-/* ask-places.c - from a model's name to a URL, a key and a price. */
+/* net-places.c - from a model's name to a URL, a key and a price. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "ask.h"
+#include "net.h"
 #include "io/http.h"
 
 int
-ask_open(struct ask_places *p, struct rk_err *err)
+net_places_open(struct net_places *p, struct rk_err *err)
 {
 	return p->file == NULL ? 0 : rk_prices_read(&p->prices, p->file, err);
 }
 
 void
-ask_close(struct ask_places *p)
+net_places_close(struct net_places *p)
 {
 	size_t i;
 
@@ -26,7 +26,7 @@ ask_close(struct ask_places *p)
 }
 
 double
-ask_cost(const struct rk_price *p, double input, double output)
+net_cost(const struct rk_price *p, double input, double output)
 {
 	return p == NULL
 	    ? 0
@@ -43,7 +43,7 @@ variable(const char *name)
 
 /* The key of the variable NAME, which must be there where it is NEEDED. */
 static int
-find_key(struct ask_target *t, const char *name, int needed, struct rk_err *err)
+find_key(struct net_target *t, const char *name, int needed, struct rk_err *err)
 {
 	t->key = variable(name);
 	if (t->key == NULL && needed)
@@ -67,7 +67,7 @@ endpoint(const char *base)
 }
 
 static int
-find_place(struct ask_places *p, struct ask_target *t, struct rk_err *err)
+find_place(struct net_places *p, struct net_target *t, struct rk_err *err)
 {
 	const char *own = t->price != NULL ? t->price->url : NULL;
 	const char *own_key = t->price != NULL ? t->price->key_env : NULL;
@@ -94,7 +94,7 @@ find_place(struct ask_places *p, struct ask_target *t, struct rk_err *err)
 }
 
 static int
-find_price(struct ask_places *p, struct ask_target *t, struct rk_err *err)
+find_price(struct net_places *p, struct net_target *t, struct rk_err *err)
 {
 	if (p->file == NULL)
 		return 0;
@@ -110,10 +110,10 @@ find_price(struct ask_places *p, struct ask_target *t, struct rk_err *err)
 	return 0;
 }
 
-const struct ask_target *
-ask_find(struct ask_places *p, const char *name, struct rk_err *err)
+const struct net_target *
+net_find(struct net_places *p, const char *name, struct rk_err *err)
 {
-	struct ask_target *t;
+	struct net_target *t;
 	size_t i;
 
 	for (i = 0; i < p->n; i++)

@@ -1,0 +1,378 @@
+/*
+ * net-run.c - a ring of records that wait for their answers, beside the ring of
+ * requests of io/paid.h: both are in the order of the input, so that the next
+ * reply is always one of the first record that waits.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net.h"
+
+/* A request of the record at hand, not sent yet, or of one that waits. */
+struct call {
+	const struct net_target *target;
+	size_t at, n; /* its body, while it is not sent */
+	double max_tokens;
+	double reserve; /* dollars at worst */
+};
+
+/* A record that waits, with its own copy of its line. */
+struct wait {
+	struct rk_rec rec;
+	struct rk_buf line;
+	struct call *call; /* [calls], sent */
+	size_t calls, cap;
+};
+
+struct net_run {
+	struct cmd *cmd;
+	const struct net_job *job;
+	void *ctx;
+	struct rk_paid *paid;
+	struct wait *wait; /* ring of cap, n from head on */
+	size_t head, n, cap;
+	/* the requests of the record at hand */
+	struct call *call; /* [calls] */
+	size_t calls, call_cap;
+	struct rk_buf body; /* all of them */
+	struct rk_chat_reply reply;
+	struct rk_meter meter;
+	double spent, reserved;
+	size_t answers, cached, cut;
+	int stop;
+	struct net_plan plan; /* --dry-run */
+};
+
+static int
+check_reply(struct rk_str body, struct rk_err *err)
+{
+	struct rk_chat_reply r = { .cut = 0 };
+	int rc = rk_chat_read(&r, body, err);
+
+	rk_buf_free(&r.text);
+	return rc;
+}
+
+/* --- answers -------------------------------------------------------------------- */
+
+/* What the reply that was read cost: 0 and *COST, or -1. */
+static int
+find_cost(struct net_run *n, const struct call *c,
+    const struct rk_paid_reply *r, double *cost, struct rk_err *err)
+{
+	const struct rk_price *p = c->target->price;
+	int paid = r->tries > 0;
+
+	*cost = 0;
+	if (p == NULL)
+		return 0;
+	if (p->call == 0 && p->input + p->output > 0 &&
+	    (n->reply.input < 0 || n->reply.output < 0)) {
+		n->spent += paid ? c->reserve : 0;
+		return rk_err_set(
+		    err, "the reply has no usage: its cost is not known");
+	}
+	*cost = net_cost(p, n->reply.input, n->reply.output);
+	n->spent += paid ? *cost : 0;
+	return 0;
+}
+
+/* The reply to W's request I: what it cost counts, whatever else is wrong. */
+static void
+take_reply(struct net_run *n, struct wait *w, size_t i)
+{
+	const struct rk_paid_reply *r = rk_paid_next(n->paid);
+	const struct call *c = &w->call[i];
+	struct net_answer a = { c->target, &n->reply, r->seconds, 0 };
+	struct rk_err *err = &w->rec.err;
+
+	n->reserved -= c->reserve;
+	n->spent += c->reserve * r->unsure;
+	if (rk_err_is(&r->err)) {
+		rk_err_set(err, "%s: %s", c->target->name, r->err.msg);
+		return;
+	}
+	if (rk_chat_read(&n->reply, r->body, err) != 0 ||
+	    find_cost(n, c, r, &a.cost, err) != 0 || rk_err_is(err))
+		return;
+	n->answers++;
+	n->cached += (size_t)r->cached;
+	n->cut += (size_t)n->reply.cut;
+	n->job->answer(n->ctx, &w->rec, i, &a, err);
+}
+
+static void
+show_progress(struct net_run *n)
+{
+	char text[160];
+	double done, total;
+
+	if (!rk_meter_due(&n->meter))
+		return;
+	cmd_input_progress(n->cmd, &done, &total);
+	net_progress(text, sizeof text, &n->meter, n->answers, n->spent,
+	    total > 0 ? done / total : 0);
+	cmd_progress(n->cmd, text);
+}
+
+/* The first of those that wait, written as soon as its answers are there. */
+static void
+write_first(struct net_run *n)
+{
+	struct wait *w = &n->wait[n->head];
+	struct rk_batch one = { .rec = &w->rec, .n = 1 };
+	size_t i;
+
+	for (i = 0; i < w->calls; i++)
+		take_reply(n, w, i);
+	if (!rk_err_is(&w->rec.err) && n->job->end != NULL)
+		n->job->end(n->ctx, &w->rec, &w->rec.err);
+	cmd_put(n->cmd, &one);
+	n->stop |= cmd_failed(n->cmd) && !n->cmd->keep_going;
+	n->head = (n->head + 1) % n->cap;
+	n->n--;
+	show_progress(n);
+}
+
+/* Writes what is answered, and more until at most MOST wait. */
+static void
+write_down_to(struct net_run *n, size_t most)
+{
+	while (n->n > 0 && !n->stop &&
+	    (n->n > most || n->wait[n->head].calls == 0 ||
+		rk_paid_ready(n->paid)))
+		write_first(n);
+}
+
+/* --- requests ------------------------------------------------------------------- */
+
+/* Dollars of a request at worst: a token is a byte at least. */
+static double
+worst_cost(const struct call *c)
+{
+	return net_options.max_cost < 0
+	    ? 0
+	    : net_cost(c->target->price, (double)c->n, c->max_tokens);
+}
+
+void
+net_ask(struct net_run *n, const struct net_target *t, struct rk_str body,
+    double max_tokens)
+{
+	struct call c = { t, n->body.n, body.n, max_tokens, 0 };
+
+	c.reserve = worst_cost(&c);
+	rk_buf_add(&n->body, body.p, body.n);
+	RK_GROW(n->call, n->calls, n->call_cap);
+	n->call[n->calls++] = c;
+}
+
+/* The requests of R, into n->call. */
+static int
+collect(struct net_run *n, const struct rk_rec *r, struct rk_err *err)
+{
+	n->calls = n->body.n = 0;
+	return n->job->ask(n->ctx, n, r, err);
+}
+
+static struct rk_paid_ask
+request(const struct net_run *n, const struct call *c)
+{
+	return (struct rk_paid_ask){
+		.url = c->target->url,
+		.key = c->target->key,
+		.model = c->target->name,
+		.body = { n->body.p + c->at, c->n },
+		.tokens = ceil((double)c->n / 4) + c->max_tokens,
+		.check = check_reply,
+	};
+}
+
+static struct wait *
+take_place(struct net_run *n, const struct rk_rec *r)
+{
+	struct wait *w;
+
+	write_down_to(n, n->cap - 1);
+	w = &n->wait[(n->head + n->n) % n->cap];
+	w->line.n = 0;
+	rk_buf_add(&w->line, r->p, r->n);
+	w->rec.p = w->line.p;
+	w->rec.n = r->n;
+	w->rec.file = r->file;
+	w->rec.line = r->line;
+	w->rec.cut = r->cut;
+	w->rec.err = r->err;
+	w->rec.col = r->col;
+	w->calls = 0;
+	return w;
+}
+
+/*
+ * Is there money for RESERVE more? What is in flight gives back what it did not
+ * need, so it is waited for before the answer is no.
+ */
+static int
+can_pay(struct net_run *n, double reserve)
+{
+	double most = net_options.max_cost;
+
+	while (most >= 0 && n->n > 0 && !n->stop &&
+	    n->spent + n->reserved + reserve > most)
+		write_first(n);
+	return most < 0 || n->spent + n->reserved + reserve <= most;
+}
+
+/* All requests of a record, or none. 0: there is no money for them. */
+static int
+send_all(struct net_run *n, struct wait *w)
+{
+	struct rk_paid_ask ask;
+	double reserve = 0;
+	size_t i;
+
+	for (i = 0; i < n->calls; i++)
+		reserve += n->call[i].reserve;
+	if (!can_pay(n, reserve)) {
+		n->stop = 1;
+		cmd_fail(n->cmd);
+		cmd_warn(n->cmd,
+		    "--max-cost: stopped before %s:%zu, which may cost %g "
+		    "dollars; %g are spent",
+		    w->rec.file, w->rec.line, reserve, n->spent);
+		return 0;
+	}
+	for (i = 0; i < n->calls; i++) {
+		ask = request(n, &n->call[i]);
+		rk_paid_add(n->paid, &ask);
+		RK_GROW(w->call, w->calls, w->cap);
+		w->call[w->calls++] = n->call[i];
+	}
+	n->reserved += reserve;
+	return 1;
+}
+
+static void
+add(struct net_run *n, const struct rk_rec *r)
+{
+	struct wait *w = take_place(n, r);
+
+	if (n->stop)
+		return;
+	if (!rk_err_is(&w->rec.err) && rk_rec_parse(&w->rec) == 0 &&
+	    collect(n, &w->rec, &w->rec.err) == 0 && !send_all(n, w))
+		return;
+	n->n++;
+}
+
+/* --- --dry-run -------------------------------------------------------------------- */
+
+static void
+plan_record(struct net_run *n)
+{
+	struct rk_err err = { { 0 } };
+	struct rk_paid_ask ask;
+	size_t i;
+	int rc;
+
+	n->plan.records++;
+	for (i = 0; i < n->calls; i++) {
+		ask = request(n, &n->call[i]);
+		rc = rk_paid_has(n->paid, &ask, &err);
+		if (rc < 0)
+			cmd_die(n->cmd, "%s", err.msg);
+		net_plan_add(&n->plan, n->call[i].target, ask.body,
+		    n->call[i].max_tokens, rc == 1);
+	}
+}
+
+static void
+plan(struct net_run *n, struct rk_batch *b)
+{
+	size_t i, good;
+
+	for (i = 0; i < b->n; i++)
+		if (!rk_err_is(&b->rec[i].err))
+			collect(n, &b->rec[i], &b->rec[i].err);
+	good = cmd_take(n->cmd, b);
+	for (i = 0; i < good; i++)
+		if (!rk_err_is(&b->rec[i].err) &&
+		    collect(n, &b->rec[i], &b->rec[i].err) == 0)
+			plan_record(n);
+}
+
+static void
+print_plan(struct net_run *n)
+{
+	struct rk_buf b = { 0 };
+
+	net_plan_print(&n->plan, &b);
+	cmd_print(n->cmd, b.p, b.n);
+	rk_buf_free(&b);
+}
+
+/* --- from start to end ------------------------------------------------------------ */
+
+static void
+say_end(const struct net_run *n)
+{
+	if (n->cut > 0)
+		cmd_warn(n->cmd,
+		    "%zu of %zu answers were cut off at the limit of tokens",
+		    n->cut, n->answers);
+	if (net_options.places.file != NULL)
+		cmd_note(n->cmd,
+		    "%zu answers, %zu of them from the cache; %g dollars spent",
+		    n->answers, n->cached, n->spent);
+}
+
+static void
+close_all(struct net_run *n)
+{
+	size_t i;
+
+	rk_paid_free(n->paid);
+	for (i = 0; i < n->cap; i++) {
+		rk_rec_free(&n->wait[i].rec);
+		rk_buf_free(&n->wait[i].line);
+		free(n->wait[i].call);
+	}
+	free(n->wait);
+	free(n->call);
+	rk_buf_free(&n->body);
+	rk_buf_free(&n->reply.text);
+	net_plan_free(&n->plan);
+}
+
+void
+net_run(struct cmd *c, const struct net_job *job, void *ctx)
+{
+	struct net_run n = { .cmd = c, .job = job, .ctx = ctx };
+	struct rk_err err = { { 0 } };
+	struct rk_batch *b;
+	size_t i;
+
+	n.paid = rk_paid_new(&net_options.paid, &err);
+	if (n.paid == NULL)
+		cmd_die(c, "%s", err.msg);
+	n.cap = c->jobs * 4 < 64 ? 64 : (size_t)c->jobs * 4;
+	n.wait = rk_calloc(n.cap, sizeof *n.wait);
+	rk_meter_start(&n.meter);
+	cmd_open(c);
+	while (!n.stop && (b = cmd_next(c)) != NULL) {
+		if (net_options.dry_run) {
+			plan(&n, b);
+			continue;
+		}
+		for (i = 0; i < b->n && !n.stop; i++)
+			add(&n, &b->rec[i]);
+		write_down_to(&n, c->unbuffered ? 0 : n.cap - 1);
+	}
+	write_down_to(&n, 0);
+	if (net_options.dry_run)
+		print_plan(&n);
+	else
+		say_end(&n);
+	close_all(&n);
+}
