@@ -51,8 +51,8 @@ function check_system(header) {
 		complain("<jansson.h> is for io/ and text/tokenizer*")
 	if (header == "cblas.h" && FILENAME != "lib/math/mat.c")
 		complain("<cblas.h> is for math/mat.c")
-	if (header == "curl/curl.h" && FILENAME != "lib/io/http.c")
-		complain("<curl/curl.h> is for io/http.c")
+	if (header == "curl/curl.h" && FILENAME !~ /^lib\/io\/http(-[a-z]+)?\.[ch]$/)
+		complain("<curl/curl.h> is for io/http*")
 	if (header == "sqlite3.h" && FILENAME != "lib/io/cache.c")
 		complain("<sqlite3.h> is for io/cache.c")
 }

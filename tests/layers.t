@@ -57,7 +57,7 @@ breaks lib/text/tokenizer.c '#include <jansson.h>' ''
 breaks lib/nn/a.c '#include <cblas.h>' '1: <cblas.h> is for math/mat.c'
 breaks lib/math/mat.c '#include <cblas.h>' ''
 breaks lib/io/a.c '#include <curl/curl.h>' \
-	'1: <curl/curl.h> is for io/http.c'
+	'1: <curl/curl.h> is for io/http*'
 breaks lib/io/a.c '#include <sqlite3.h>' '1: <sqlite3.h> is for io/cache.c'
 breaks lib/io/a.c '	printf("x");' '1: lib/ neither prints nor exits'
 breaks lib/io/a.c '	fprintf(stderr, "x");' '1: lib/ knows no standard output'

@@ -1,0 +1,212 @@
+/*
+ * http-fate.c - what came of a request: a reply that is accepted, a failure
+ * that passes and is tried again, or one that does not.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "io/http-in.h"
+#include "io/json.h"
+
+enum fate { GOOD, AGAIN, FAILED };
+
+/* Is the text NEEDLE somewhere in p[0..n)? */
+static int
+holds(const char *p, size_t n, const char *needle)
+{
+	size_t len = strlen(needle);
+	const char *end = p + n;
+
+	while (len > 0 && (size_t)(end - p) >= len &&
+	    (p = memchr(p, *needle, (size_t)(end - p) - len + 1)) != NULL) {
+		if (memcmp(p, needle, len) == 0)
+			return 1;
+		p++;
+	}
+	return 0;
+}
+
+/* ": MESSAGE", as {"error":{"message":...}} or {"error":...} says; or "". */
+static void
+server_says(char *out, size_t size, const struct rk_http_lane *l)
+{
+	struct rk_json *doc = rk_json_new(
+	    l->body.n > 0 ? l->body.p : "", l->body.n, NULL);
+	const struct rk_json *e = rk_json_get(doc, "error");
+	const char *text;
+
+	if (rk_json_kind(e) == RK_JSON_OBJECT)
+		e = rk_json_get(e, "message");
+	text = rk_json_kind(e) == RK_JSON_TEXT ? rk_json_str(e) : NULL;
+	out[0] = '\0';
+	if (text != NULL && l->job->key != NULL &&
+	    holds(text, strlen(text), l->job->key))
+		text = "(a message that holds the key)";
+	if (text != NULL) {
+		memcpy(out, ": ", 3);
+		rk_err_quote(out + 2, size - 2, text, strlen(text));
+	}
+	rk_json_free(doc);
+}
+
+static int
+is_retried(long status)
+{
+	return status == 408 || status == 409 || status == 429 ||
+	    (status >= 500 && status <= 599);
+}
+
+static enum fate
+judge_status(struct rk_http_lane *l, long status, struct rk_err *err)
+{
+	char says[240];
+	char *to = NULL;
+
+	server_says(says, sizeof says, l);
+	if (status >= 300 && status < 400) {
+		curl_easy_getinfo(l->easy, CURLINFO_REDIRECT_URL, &to);
+		if (to != NULL)
+			rk_err_quote(says, sizeof says, to, strlen(to));
+		rk_err_set(err, "HTTP %ld: redirects are not followed%s%s",
+		    status, to != NULL ? ": " : "", to != NULL ? says : "");
+		return FAILED;
+	}
+	rk_err_set(err, "HTTP %ld%s", status, says);
+	return is_retried(status) ? AGAIN : FAILED;
+}
+
+static enum fate
+judge_reply(struct rk_http_lane *l, struct rk_err *err)
+{
+	struct rk_http_job *j = l->job;
+	struct rk_str body = { l->body.n > 0 ? l->body.p : "", l->body.n };
+
+	if (j->key != NULL && holds(body.p, body.n, j->key)) {
+		rk_err_set(err, "the reply holds the key");
+		return FAILED;
+	}
+	curl_easy_getinfo(l->easy, CURLINFO_TOTAL_TIME, &j->out.seconds);
+	if (j->ask.accept == NULL ||
+	    j->ask.accept(j->ask.ctx, body, j->out.seconds, err) == 0)
+		return GOOD;
+	rk_err_in(err, "reply");
+	j->out.unsure++;
+	return AGAIN;
+}
+
+/* A transfer that libcurl gave up. */
+static enum fate
+judge_failure(struct rk_http_lane *l, CURLcode code, struct rk_err *err)
+{
+	const char *why = l->why[0] ? l->why : curl_easy_strerror(code);
+
+	if (l->too_long) {
+		rk_err_set(err, "the reply is longer than %zu bytes", l->max);
+		l->job->out.unsure++;
+		return FAILED;
+	}
+	rk_err_set(err, "%s", why);
+	switch (code) {
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_RESOLVE_PROXY:
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_SSL_CONNECT_ERROR:
+		/* a URL that never answered is more likely wrong */
+		return l->job->place->reached ? AGAIN : FAILED;
+	case CURLE_OPERATION_TIMEDOUT:
+	case CURLE_GOT_NOTHING:
+	case CURLE_PARTIAL_FILE:
+	case CURLE_RECV_ERROR:
+	case CURLE_SEND_ERROR:
+	case CURLE_HTTP2:
+	case CURLE_HTTP2_STREAM:
+	case CURLE_WEIRD_SERVER_REPLY:
+	case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9: no status line */
+		l->job->out.unsure++;
+		return AGAIN;
+	default: return FAILED;
+	}
+}
+
+/* Seconds until the next try of a job; -1: none. */
+static double
+pause_before(struct rk_http *h, struct rk_http_lane *l, struct rk_err *err)
+{
+	struct rk_http_job *j = l->job;
+	curl_off_t after = 0;
+	double wait;
+
+	if (j->out.tries > h->o.retries) {
+		if (h->o.retries > 0)
+			rk_err_in(err, "after %d tries", j->out.tries);
+		return -1;
+	}
+	curl_easy_getinfo(l->easy, CURLINFO_RETRY_AFTER, &after);
+	if ((double)after > h->o.wait_most) {
+		rk_err_in(err, "the server asks for a pause of %.0f s",
+		    (double)after);
+		return -1;
+	}
+	wait = fmin(h->o.wait * ldexp(1, j->out.tries - 1), h->o.wait_most);
+	wait *= .5 + .5 * rk_rng_unit(&j->rng);
+	if (after > 0)
+		j->place->until = fmax(
+		    j->place->until, rk_http_now() + (double)after);
+	return fmax(wait, (double)after);
+}
+
+static void
+settle(struct rk_http *h, struct rk_http_lane *l, enum fate fate,
+    struct rk_err *err)
+{
+	struct rk_http_job *j = l->job;
+	double wait = -1;
+
+	l->job = NULL;
+	h->flying--;
+	if (fate == AGAIN && !h->finish) {
+		l->job = j;
+		wait = pause_before(h, l, err);
+		l->job = NULL;
+	}
+	if (wait >= 0) {
+		j->when = rk_http_now() + wait;
+		j->state = RK_HTTP_WAITS;
+		return;
+	}
+	if (fate == GOOD) {
+		rk_buf_add(&j->reply, l->body.p, l->body.n);
+		h->held += l->body.n;
+		j->out.body = (struct rk_str){ j->reply.p, j->reply.n };
+	} else {
+		j->out.err = *err;
+	}
+	j->state = RK_HTTP_DONE;
+	if (l->body.cap > 1 << 20)
+		rk_buf_free(&l->body);
+	pthread_cond_broadcast(&h->done);
+}
+
+void
+rk_http_fate_settle(struct rk_http *h, struct rk_http_lane *l, CURLcode code)
+{
+	struct rk_err err = { { 0 } };
+	enum fate fate;
+	long status = 0;
+
+	curl_easy_getinfo(l->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (code != CURLE_OK)
+		fate = judge_failure(l, code, &err);
+	else if (status >= 200 && status < 300)
+		fate = judge_reply(l, &err);
+	else
+		fate = judge_status(l, status, &err);
+	curl_multi_remove_handle(h->multi, l->easy);
+	curl_slist_free_all(l->headers);
+	l->headers = NULL;
+	pthread_mutex_lock(&h->lock);
+	if (status > 0)
+		l->job->place->reached = 1;
+	settle(h, l, fate, &err);
+	pthread_mutex_unlock(&h->lock);
+}
