@@ -27,7 +27,10 @@ WERROR ?=
 comma = ,
 B = build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 
-PKGS = jansson openblas libutf8proc libpcre2-8 libcurl sqlite3
+# The network's libraries are not linked, but loaded when first used
+# (lib/io/curl.h, lib/io/sqlite.h).
+PKGS_LOADED = libcurl sqlite3
+PKGS = jansson openblas libutf8proc libpcre2-8 $(PKGS_LOADED)
 
 # The goals that first install what is missing, and then run make anew.
 GOALS_DEPS = demo check lint bench fuzz paper paper-full
@@ -71,7 +74,8 @@ MANS := $(sort $(wildcard man/*.[157]))
 HAVE := $(shell $(PKG_CONFIG) --exists $(PKGS) 2>/dev/null && echo yes)
 ifeq ($(HAVE),yes)
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS))
-PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS))
+PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(filter-out $(PKGS_LOADED),$(PKGS))) \
+	-ldl
 endif
 
 # file that must be there : Debian package

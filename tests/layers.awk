@@ -51,10 +51,10 @@ function check_system(header) {
 		complain("<jansson.h> is for io/ and text/tokenizer*")
 	if (header == "cblas.h" && FILENAME != "lib/math/mat.c")
 		complain("<cblas.h> is for math/mat.c")
-	if (header == "curl/curl.h" && FILENAME !~ /^lib\/io\/http(-[a-z]+)?\.[ch]$/)
-		complain("<curl/curl.h> is for io/http*")
-	if (header == "sqlite3.h" && FILENAME != "lib/io/cache.c")
-		complain("<sqlite3.h> is for io/cache.c")
+	if (header == "curl/curl.h" && FILENAME != "lib/io/curl.h")
+		complain("<curl/curl.h> is for io/curl.h")
+	if (header == "sqlite3.h" && FILENAME != "lib/io/sqlite.h")
+		complain("<sqlite3.h> is for io/sqlite.h")
 }
 
 # Takes strings and comments out of a line of code.

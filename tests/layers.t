@@ -57,8 +57,8 @@ breaks lib/text/tokenizer.c '#include <jansson.h>' ''
 breaks lib/nn/a.c '#include <cblas.h>' '1: <cblas.h> is for math/mat.c'
 breaks lib/math/mat.c '#include <cblas.h>' ''
 breaks lib/io/a.c '#include <curl/curl.h>' \
-	'1: <curl/curl.h> is for io/http*'
-breaks lib/io/a.c '#include <sqlite3.h>' '1: <sqlite3.h> is for io/cache.c'
+	'1: <curl/curl.h> is for io/curl.h'
+breaks lib/io/a.c '#include <sqlite3.h>' '1: <sqlite3.h> is for io/sqlite.h'
 breaks lib/io/a.c '	printf("x");' '1: lib/ neither prints nor exits'
 breaks lib/io/a.c '	fprintf(stderr, "x");' '1: lib/ knows no standard output'
 breaks lib/io/a.c '	fputs("x", stdout);' '1: lib/ knows no standard output'
@@ -73,5 +73,12 @@ breaks lib/io/a.c '	perror("x");' '1: lib/ neither prints nor exits'
 breaks lib/io/a.c '	snprintf(s, n, "printf(stdout)"); /* exit(1) */' ''
 breaks lib/io/a.c '	n = fd == STDIN_FILENO;' ''
 breaks lib/misc/a.c 'int x;' '1: "misc" is no layer'
+
+if command -v ldd >/dev/null; then
+	is "$(ldd "$RK_BUILD"/rl-* | grep -c 'libcurl\|libsqlite')" 0 \
+		"no program links the network's libraries: they are loaded late"
+else
+	skip "no program links the network's libraries" "no ldd here"
+fi
 
 finish

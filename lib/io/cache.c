@@ -4,13 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "io/sqlite.h"
 
 /* "rkac": the file is ours. Its layout is version 1. */
 #define APPLICATION "1919639907"
@@ -27,13 +27,13 @@ static int
 fail(struct rk_cache *c, struct rk_err *err)
 {
 	return rk_err_set(err, "%s: %s", c->path,
-	    c->db != NULL ? sqlite3_errmsg(c->db) : "cannot be opened");
+	    c->db != NULL ? rk_sqlite.errmsg(c->db) : "cannot be opened");
 }
 
 static int
 run(struct rk_cache *c, const char *sql, struct rk_err *err)
 {
-	return sqlite3_exec(c->db, sql, NULL, NULL, NULL) == SQLITE_OK
+	return rk_sqlite.exec(c->db, sql, NULL, NULL, NULL) == SQLITE_OK
 	    ? 0
 	    : fail(c, err);
 }
@@ -45,14 +45,14 @@ number(struct rk_cache *c, const char *sql, int *out, struct rk_err *err)
 	sqlite3_stmt *s = NULL;
 	int rc = -1;
 
-	if (sqlite3_prepare_v2(c->db, sql, -1, &s, NULL) == SQLITE_OK &&
-	    sqlite3_step(s) == SQLITE_ROW) {
-		*out = sqlite3_column_int(s, 0);
+	if (rk_sqlite.prepare_v2(c->db, sql, -1, &s, NULL) == SQLITE_OK &&
+	    rk_sqlite.step(s) == SQLITE_ROW) {
+		*out = rk_sqlite.column_int(s, 0);
 		rc = 0;
 	} else {
 		fail(c, err);
 	}
-	sqlite3_finalize(s);
+	rk_sqlite.finalize(s);
 	return rc;
 }
 
@@ -84,7 +84,7 @@ check_file(struct rk_cache *c, int read_only, struct rk_err *err)
 static int
 set_up(struct rk_cache *c, int read_only, struct rk_err *err)
 {
-	sqlite3_busy_timeout(c->db, BUSY_MS);
+	rk_sqlite.busy_timeout(c->db, BUSY_MS);
 	if (run(c, "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON",
 		err) != 0)
 		return -1;
@@ -97,10 +97,10 @@ set_up(struct rk_cache *c, int read_only, struct rk_err *err)
 	if (check_file(c, read_only, err) != 0 ||
 	    (!read_only && run(c, "COMMIT", err) != 0))
 		return -1;
-	if (sqlite3_prepare_v2(c->db,
+	if (rk_sqlite.prepare_v2(c->db,
 		"SELECT answer, seconds FROM answer WHERE digest=?1", -1,
 		&c->get, NULL) != SQLITE_OK ||
-	    sqlite3_prepare_v2(c->db,
+	    rk_sqlite.prepare_v2(c->db,
 		"INSERT OR REPLACE INTO answer(digest, model, seconds, answer)"
 		" VALUES(?1, ?2, ?3, ?4)",
 		-1, &c->put, NULL) != SQLITE_OK)
@@ -130,6 +130,8 @@ rk_cache_open(const char *path, int read_only, struct rk_err *err)
 {
 	struct rk_cache *c;
 
+	if (rk_sqlite_load(err) != 0)
+		return NULL;
 	if (!read_only && make_file(path, err) != 0)
 		return NULL;
 	if (read_only && access(path, R_OK) != 0) {
@@ -140,7 +142,7 @@ rk_cache_open(const char *path, int read_only, struct rk_err *err)
 	c->path = rk_strdup(path);
 	pthread_mutex_init(&c->lock, NULL);
 	/* one that reads alone may still have to mend the log */
-	if (sqlite3_open_v2(path, &c->db,
+	if (rk_sqlite.open_v2(path, &c->db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX,
 		NULL) != SQLITE_OK)
 		fail(c, err);
@@ -155,9 +157,9 @@ rk_cache_close(struct rk_cache *c)
 {
 	if (c == NULL)
 		return;
-	sqlite3_finalize(c->get);
-	sqlite3_finalize(c->put);
-	sqlite3_close(c->db);
+	rk_sqlite.finalize(c->get);
+	rk_sqlite.finalize(c->put);
+	rk_sqlite.close(c->db);
 	free(c->path);
 	free(c);
 }
@@ -169,20 +171,20 @@ rk_cache_get(struct rk_cache *c, const unsigned char digest[RK_SHA256_SIZE],
 	int rc, n;
 
 	pthread_mutex_lock(&c->lock);
-	sqlite3_bind_blob(c->get, 1, digest, RK_SHA256_SIZE, SQLITE_STATIC);
-	rc = sqlite3_step(c->get);
+	rk_sqlite.bind_blob(c->get, 1, digest, RK_SHA256_SIZE, SQLITE_STATIC);
+	rc = rk_sqlite.step(c->get);
 	if (rc == SQLITE_ROW) {
 		out->n = 0;
-		n = sqlite3_column_bytes(c->get, 0);
+		n = rk_sqlite.column_bytes(c->get, 0);
 		if (n > 0)
 			rk_buf_add(
-			    out, sqlite3_column_blob(c->get, 0), (size_t)n);
+			    out, rk_sqlite.column_blob(c->get, 0), (size_t)n);
 		if (seconds != NULL)
-			*seconds = sqlite3_column_double(c->get, 1);
+			*seconds = rk_sqlite.column_double(c->get, 1);
 	} else if (rc != SQLITE_DONE) {
 		fail(c, err);
 	}
-	sqlite3_reset(c->get);
+	rk_sqlite.reset(c->get);
 	pthread_mutex_unlock(&c->lock);
 	return rc == SQLITE_ROW ? 1 : rc == SQLITE_DONE ? 0 : -1;
 }
@@ -194,14 +196,15 @@ rk_cache_put(struct rk_cache *c, const unsigned char digest[RK_SHA256_SIZE],
 	int rc;
 
 	pthread_mutex_lock(&c->lock);
-	sqlite3_bind_blob(c->put, 1, digest, RK_SHA256_SIZE, SQLITE_STATIC);
-	sqlite3_bind_text(c->put, 2, e->model, -1, SQLITE_STATIC);
-	sqlite3_bind_double(c->put, 3, e->seconds);
-	sqlite3_bind_blob64(c->put, 4, e->answer.p, e->answer.n, SQLITE_STATIC);
-	rc = sqlite3_step(c->put);
+	rk_sqlite.bind_blob(c->put, 1, digest, RK_SHA256_SIZE, SQLITE_STATIC);
+	rk_sqlite.bind_text(c->put, 2, e->model, -1, SQLITE_STATIC);
+	rk_sqlite.bind_double(c->put, 3, e->seconds);
+	rk_sqlite.bind_blob64(
+	    c->put, 4, e->answer.p, e->answer.n, SQLITE_STATIC);
+	rc = rk_sqlite.step(c->put);
 	if (rc != SQLITE_DONE)
 		fail(c, err);
-	sqlite3_reset(c->put);
+	rk_sqlite.reset(c->put);
 	pthread_mutex_unlock(&c->lock);
 	return rc == SQLITE_DONE ? 0 : -1;
 }
@@ -216,21 +219,22 @@ rk_cache_each(struct rk_cache *c,
 	int rc;
 
 	pthread_mutex_lock(&c->lock);
-	rc = sqlite3_prepare_v2(c->db,
+	rc = rk_sqlite.prepare_v2(c->db,
 	    "SELECT model, count(*), sum(length(answer)) FROM answer"
 	    " GROUP BY model ORDER BY model",
 	    -1, &s, NULL);
 	while (rc == SQLITE_OK || rc == SQLITE_ROW) {
-		rc = sqlite3_step(s);
+		rc = rk_sqlite.step(s);
 		if (rc != SQLITE_ROW)
 			break;
-		model = (const char *)sqlite3_column_text(s, 0);
-		fn(ctx, model != NULL ? model : "", sqlite3_column_double(s, 1),
-		    sqlite3_column_double(s, 2));
+		model = (const char *)rk_sqlite.column_text(s, 0);
+		fn(ctx, model != NULL ? model : "",
+		    rk_sqlite.column_double(s, 1),
+		    rk_sqlite.column_double(s, 2));
 	}
 	if (rc != SQLITE_DONE)
 		fail(c, err);
-	sqlite3_finalize(s);
+	rk_sqlite.finalize(s);
 	pthread_mutex_unlock(&c->lock);
 	return rc == SQLITE_DONE ? 0 : -1;
 }

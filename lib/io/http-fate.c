@@ -64,7 +64,7 @@ judge_status(struct rk_http_lane *l, long status, struct rk_err *err)
 
 	server_says(says, sizeof says, l);
 	if (status >= 300 && status < 400) {
-		curl_easy_getinfo(l->easy, CURLINFO_REDIRECT_URL, &to);
+		rk_curl.easy_getinfo(l->easy, CURLINFO_REDIRECT_URL, &to);
 		if (to != NULL)
 			rk_err_quote(says, sizeof says, to, strlen(to));
 		rk_err_set(err, "HTTP %ld: redirects are not followed%s%s",
@@ -85,7 +85,7 @@ judge_reply(struct rk_http_lane *l, struct rk_err *err)
 		rk_err_set(err, "the reply holds the key");
 		return FAILED;
 	}
-	curl_easy_getinfo(l->easy, CURLINFO_TOTAL_TIME, &j->out.seconds);
+	rk_curl.easy_getinfo(l->easy, CURLINFO_TOTAL_TIME, &j->out.seconds);
 	if (j->ask.accept == NULL ||
 	    j->ask.accept(j->ask.ctx, body, j->out.seconds, err) == 0)
 		return GOOD;
@@ -98,7 +98,7 @@ judge_reply(struct rk_http_lane *l, struct rk_err *err)
 static enum fate
 judge_failure(struct rk_http_lane *l, CURLcode code, struct rk_err *err)
 {
-	const char *why = l->why[0] ? l->why : curl_easy_strerror(code);
+	const char *why = l->why[0] ? l->why : rk_curl.easy_strerror(code);
 
 	if (l->too_long) {
 		rk_err_set(err, "the reply is longer than %zu bytes", l->max);
@@ -141,7 +141,7 @@ pause_before(struct rk_http *h, struct rk_http_lane *l, struct rk_err *err)
 			rk_err_in(err, "after %d tries", j->out.tries);
 		return -1;
 	}
-	curl_easy_getinfo(l->easy, CURLINFO_RETRY_AFTER, &after);
+	rk_curl.easy_getinfo(l->easy, CURLINFO_RETRY_AFTER, &after);
 	if ((double)after > h->o.wait_most) {
 		rk_err_in(err, "the server asks for a pause of %.0f s",
 		    (double)after);
@@ -194,15 +194,15 @@ rk_http_fate_settle(struct rk_http *h, struct rk_http_lane *l, CURLcode code)
 	enum fate fate;
 	long status = 0;
 
-	curl_easy_getinfo(l->easy, CURLINFO_RESPONSE_CODE, &status);
+	rk_curl.easy_getinfo(l->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (code != CURLE_OK)
 		fate = judge_failure(l, code, &err);
 	else if (status >= 200 && status < 300)
 		fate = judge_reply(l, &err);
 	else
 		fate = judge_status(l, status, &err);
-	curl_multi_remove_handle(h->multi, l->easy);
-	curl_slist_free_all(l->headers);
+	rk_curl.multi_remove_handle(h->multi, l->easy);
+	rk_curl.slist_free_all(l->headers);
 	l->headers = NULL;
 	pthread_mutex_lock(&h->lock);
 	if (status > 0)

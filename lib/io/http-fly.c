@@ -48,11 +48,12 @@ set_headers(struct rk_http_lane *l, const struct rk_http_job *j)
 {
 	struct rk_buf b = { 0 };
 
-	l->headers = curl_slist_append(NULL, "Content-Type: application/json");
-	l->headers = curl_slist_append(l->headers, "Expect:");
+	l->headers = rk_curl.slist_append(
+	    NULL, "Content-Type: application/json");
+	l->headers = rk_curl.slist_append(l->headers, "Expect:");
 	if (j->key != NULL) {
 		rk_buf_addf(&b, "Authorization: Bearer %s", j->key);
-		l->headers = curl_slist_append(l->headers, b.p);
+		l->headers = rk_curl.slist_append(l->headers, b.p);
 		memset(b.p, 0, b.n);
 	}
 	rk_buf_free(&b);
@@ -64,33 +65,35 @@ set_up(struct rk_http *h, struct rk_http_lane *l)
 	const struct rk_http_job *j = l->job;
 	CURL *c = l->easy;
 
-	curl_easy_reset(c);
-	curl_easy_setopt(c, CURLOPT_URL, j->place->url);
-	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
-	curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
+	rk_curl.easy_reset(c);
+	rk_curl.easy_setopt(c, CURLOPT_URL, j->place->url);
+	rk_curl.easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+	rk_curl.easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+	rk_curl.easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
+	rk_curl.easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
 	if (h->o.ca_file != NULL) {
-		curl_easy_setopt(c, CURLOPT_CAINFO, h->o.ca_file);
-		curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
+		rk_curl.easy_setopt(c, CURLOPT_CAINFO, h->o.ca_file);
+		rk_curl.easy_setopt(c, CURLOPT_CAPATH, NULL);
 	}
 	if (j->place->loopback) /* a proxy would see the key */
-		curl_easy_setopt(c, CURLOPT_PROXY, "");
-	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(c, CURLOPT_USERAGENT, "routekit/" RK_VERSION);
-	curl_easy_setopt(
+		rk_curl.easy_setopt(c, CURLOPT_PROXY, "");
+	rk_curl.easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	rk_curl.easy_setopt(c, CURLOPT_USERAGENT, "routekit/" RK_VERSION);
+	rk_curl.easy_setopt(
 	    c, CURLOPT_CONNECTTIMEOUT_MS, (long)ceil(h->o.connect * 1000));
-	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)ceil(h->o.total * 1000));
-	curl_easy_setopt(c, CURLOPT_POST, 1L);
-	curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)j->body.n);
-	curl_easy_setopt(c, CURLOPT_POSTFIELDS, j->body.p);
-	curl_easy_setopt(c, CURLOPT_HTTPHEADER, l->headers);
-	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(c, CURLOPT_WRITEDATA, l);
-	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(c, CURLOPT_HEADERDATA, l);
-	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, l->why);
-	curl_easy_setopt(c, CURLOPT_PRIVATE, l);
+	rk_curl.easy_setopt(
+	    c, CURLOPT_TIMEOUT_MS, (long)ceil(h->o.total * 1000));
+	rk_curl.easy_setopt(c, CURLOPT_POST, 1L);
+	rk_curl.easy_setopt(
+	    c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)j->body.n);
+	rk_curl.easy_setopt(c, CURLOPT_POSTFIELDS, j->body.p);
+	rk_curl.easy_setopt(c, CURLOPT_HTTPHEADER, l->headers);
+	rk_curl.easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
+	rk_curl.easy_setopt(c, CURLOPT_WRITEDATA, l);
+	rk_curl.easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
+	rk_curl.easy_setopt(c, CURLOPT_HEADERDATA, l);
+	rk_curl.easy_setopt(c, CURLOPT_ERRORBUFFER, l->why);
+	rk_curl.easy_setopt(c, CURLOPT_PRIVATE, l);
 }
 
 static void
@@ -107,7 +110,7 @@ start(struct rk_http *h, struct rk_http_lane *l, struct rk_http_job *j)
 	j->state = RK_HTTP_FLIES;
 	j->out.tries++;
 	h->flying++;
-	curl_multi_add_handle(h->multi, l->easy);
+	rk_curl.multi_add_handle(h->multi, l->easy);
 }
 
 static struct rk_http_lane *
@@ -174,11 +177,11 @@ end_flights(struct rk_http *h)
 	int left, i, ended = 0;
 	double t = rk_http_now();
 
-	while ((m = curl_multi_info_read(h->multi, &left)) != NULL) {
+	while ((m = rk_curl.multi_info_read(h->multi, &left)) != NULL) {
 		struct rk_http_lane *l = NULL;
 		if (m->msg != CURLMSG_DONE)
 			continue;
-		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &l);
+		rk_curl.easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &l);
 		rk_http_fate_settle(h, l, m->data.result);
 		ended++;
 	}
@@ -221,10 +224,10 @@ rk_http_fly(void *arg)
 		pthread_mutex_unlock(&h->lock);
 		if (over)
 			break;
-		curl_multi_perform(h->multi, &running);
+		rk_curl.multi_perform(h->multi, &running);
 		if (end_flights(h) > 0)
 			continue;
-		curl_multi_poll(h->multi, NULL, 0,
+		rk_curl.multi_poll(h->multi, NULL, 0,
 		    (int)ceil(soonest_silence(h, wait) * 1000), NULL);
 	}
 	return NULL;

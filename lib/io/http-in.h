@@ -6,11 +6,11 @@
 #ifndef RK_IO_HTTP_IN_H
 #define RK_IO_HTTP_IN_H
 
-#include <curl/curl.h>
 #include <pthread.h>
 
 #include "base/buf.h"
 #include "base/rng.h"
+#include "io/curl.h"
 #include "io/http.h"
 
 /* A URL, and what all requests to it share. */

@@ -24,10 +24,10 @@ check_parts(
 	int rc = 0;
 
 	rk_err_quote(shown, sizeof shown, url, strlen(url));
-	curl_url_get(u, CURLUPART_SCHEME, &scheme, 0);
-	curl_url_get(u, CURLUPART_HOST, &host, 0);
-	curl_url_get(u, CURLUPART_USER, &user, 0);
-	curl_url_get(u, CURLUPART_PASSWORD, &password, 0);
+	rk_curl.url_get(u, CURLUPART_SCHEME, &scheme, 0);
+	rk_curl.url_get(u, CURLUPART_HOST, &host, 0);
+	rk_curl.url_get(u, CURLUPART_USER, &user, 0);
+	rk_curl.url_get(u, CURLUPART_PASSWORD, &password, 0);
 	*loopback = host != NULL && is_loopback(host);
 	if (user != NULL || password != NULL)
 		rc = rk_err_set(err,
@@ -41,26 +41,29 @@ check_parts(
 		rc = rk_err_set(err,
 		    "'%s': a key is sent over https, or to this machine",
 		    shown);
-	curl_free(scheme);
-	curl_free(host);
-	curl_free(user);
-	curl_free(password);
+	rk_curl.free(scheme);
+	rk_curl.free(host);
+	rk_curl.free(user);
+	rk_curl.free(password);
 	return rc;
 }
 
 int
 rk_http_url_check(const char *url, int key, int *loopback, struct rk_err *err)
 {
-	CURLU *u = curl_url();
 	char shown[200];
+	CURLU *u;
 	int rc;
 
+	if (rk_curl_load(err) != 0)
+		return -1;
+	u = rk_curl.url();
 	if (u == NULL)
 		return rk_err_set(err, "libcurl has no memory left");
 	/* libcurl takes http:/host too, and what is cut must not become that */
 	if ((strncmp(url, "http://", 7) != 0 &&
 		strncmp(url, "https://", 8) != 0) ||
-	    curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) !=
+	    rk_curl.url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) !=
 		CURLUE_OK)
 		rc = rk_err_set(err, "'%s': expected http:// or https://",
 		    strchr(url, '@') != NULL
@@ -68,7 +71,7 @@ rk_http_url_check(const char *url, int key, int *loopback, struct rk_err *err)
 			: rk_err_quote(shown, sizeof shown, url, strlen(url)));
 	else
 		rc = check_parts(u, url, key, loopback, err);
-	curl_url_cleanup(u);
+	rk_curl.url_cleanup(u);
 	return rc;
 }
 

@@ -144,7 +144,7 @@ rk_http_add(
 	j = find_equal(h, place, digest, ask);
 	push(h, j != NULL ? j : new_job(h, place, digest, ask));
 	pthread_mutex_unlock(&h->lock);
-	curl_multi_wakeup(h->multi);
+	rk_curl.multi_wakeup(h->multi);
 	return 0;
 }
 
@@ -188,19 +188,11 @@ rk_http_next(struct rk_http *h)
 		h->handed = j;
 	}
 	pthread_mutex_unlock(&h->lock);
-	curl_multi_wakeup(h->multi); /* there may be room again */
+	rk_curl.multi_wakeup(h->multi); /* there may be room again */
 	return h->handed != NULL ? &h->out : NULL;
 }
 
 /* --- from start to end --------------------------------------------------------- */
-
-static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
-
-static void
-init_curl(void)
-{
-	curl_global_init(CURL_GLOBAL_DEFAULT);
-}
 
 /* The program's signals are for its own thread, and a broken pipe is none. */
 static int
@@ -224,12 +216,12 @@ release(struct rk_http *h)
 
 	for (i = 0; i < h->o.flights; i++) {
 		if (h->lane[i].job != NULL)
-			curl_multi_remove_handle(h->multi, h->lane[i].easy);
-		curl_slist_free_all(h->lane[i].headers);
-		curl_easy_cleanup(h->lane[i].easy);
+			rk_curl.multi_remove_handle(h->multi, h->lane[i].easy);
+		rk_curl.slist_free_all(h->lane[i].headers);
+		rk_curl.easy_cleanup(h->lane[i].easy);
 		rk_buf_free(&h->lane[i].body);
 	}
-	curl_multi_cleanup(h->multi);
+	rk_curl.multi_cleanup(h->multi);
 	job_unref(h->handed);
 	for (; h->n > 0; h->n--, h->head++)
 		job_unref(h->slot[h->head % h->cap]);
@@ -249,15 +241,16 @@ rk_http_new(const struct rk_http_options *o, struct rk_err *err)
 	struct rk_http *h;
 	int i, good;
 
-	pthread_once(&curl_once, init_curl);
+	if (rk_curl_load(err) != 0)
+		return NULL;
 	h = rk_calloc(1, sizeof *h);
 	h->o = *o;
 	h->lane = rk_calloc((size_t)o->flights, sizeof *h->lane);
-	h->multi = curl_multi_init();
+	h->multi = rk_curl.multi_init();
 	good = h->multi != NULL;
 	for (i = 0; i < o->flights; i++)
-		good &= (h->lane[i].easy = curl_easy_init()) != NULL;
-	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, (long)o->flights);
+		good &= (h->lane[i].easy = rk_curl.easy_init()) != NULL;
+	rk_curl.multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, (long)o->flights);
 	pthread_mutex_init(&h->lock, NULL);
 	pthread_cond_init(&h->done, NULL);
 	if (good && start_thread(h) == 0)
@@ -285,7 +278,7 @@ rk_http_free(struct rk_http *h)
 	pthread_mutex_lock(&h->lock);
 	h->quit = 1;
 	pthread_mutex_unlock(&h->lock);
-	curl_multi_wakeup(h->multi);
+	rk_curl.multi_wakeup(h->multi);
 	pthread_join(h->thread, NULL);
 	release(h);
 }
