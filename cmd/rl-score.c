@@ -49,6 +49,12 @@ static struct cmd cmd = {
 	.kind = CMD_FILTER | CMD_PROMPT | CMD_NO_READ,
 };
 
+/* What a thread writes the objects of --all with. */
+struct writing {
+	struct rk_buf b;
+	double *x; /* [k] */
+};
+
 /* The model, the pair, and one batch as the router sees it. */
 struct scorer {
 	struct rk_model *model;
@@ -66,8 +72,9 @@ struct scorer {
 	double score[RK_BATCH_LINES];
 	int calibrated; /* then they are doubles, else floats */
 	/* with --all */
-	float *scores;       /* [RK_BATCH_LINES, k] */
-	struct rk_buf *name; /* [k] "NAME": as it stands in the output */
+	float *scores;           /* [RK_BATCH_LINES, k] */
+	struct rk_buf *name;     /* [k] ,"NAME": as it stands in the output */
+	struct writing *writing; /* [threads] */
 	int has_pair;
 	int tells_costs;     /* by the router; else by the prompts' lengths */
 	struct rk_more more; /* usd [RK_BATCH_LINES, k] and the nearest */
@@ -141,50 +148,48 @@ read_query(struct rk_rec *rec, size_t i, int thread, void *ctx)
 		s->digest[i] = digest(text ? &s->text[i] : NULL, rec);
 }
 
-/* {"NAME":x[0],...}, without what is NaN. */
+/* {"NAME":x[0],...}, without what is NaN; nothing where all are. */
 static void
-add_object(const struct scorer *s, struct rk_buf *b, const double *x)
+print_object(const struct scorer *s, struct rk_buf *b, const double *x)
 {
-	char number[32];
 	size_t m;
 
 	b->n = 0;
 	for (m = 0; m < s->model->card.k; m++) {
 		if (x[m] != x[m])
 			continue;
-		rk_buf_addc(b, b->n ? ',' : '{');
-		rk_buf_add(b, s->name[m].p, s->name[m].n);
-		rk_buf_add(b, number, rk_num_print_f32(number, (float)x[m]));
+		rk_buf_need(b, s->name[m].n + 32);
+		memcpy(b->p + b->n, s->name[m].p, s->name[m].n);
+		b->n += s->name[m].n;
+		b->n += rk_num_print_f32(b->p + b->n, (float)x[m]);
 	}
-	if (b->n > 0)
-		rk_buf_addc(b, '}');
+	if (b->n == 0)
+		return;
+	b->p[0] = '{'; /* for the first one's comma */
+	rk_buf_addc(b, '}');
 }
 
 /* "scores", and "predicted_costs" where the file knows costs. */
 static void
-write_all(struct scorer *s, struct rk_rec *rec, size_t i)
+write_all(struct scorer *s, struct rk_rec *rec, size_t i, struct writing *w)
 {
 	size_t k = s->model->card.k, m;
-	double *x = rk_array(NULL, k, sizeof *x);
 	const double *usd = NULL;
-	struct rk_buf b = { 0 };
 
 	for (m = 0; m < k; m++)
-		x[m] = (double)s->scores[i * k + m];
-	add_object(s, &b, x);
-	rk_rec_put(rec, "scores", b.p, b.n);
+		w->x[m] = (double)s->scores[i * k + m];
+	print_object(s, &w->b, w->x);
+	rk_rec_put(rec, "scores", w->b.p, w->b.n);
 	if (s->tells_costs) {
 		usd = s->more.usd + i * k;
 	} else if (s->model->costs.line != NULL && s->text[i].p != NULL) {
-		rk_costs_predict(&s->model->costs, &s->text[i], x);
-		usd = x;
+		rk_costs_predict(&s->model->costs, &s->text[i], w->x);
+		usd = w->x;
 	}
 	if (usd != NULL)
-		add_object(s, &b, usd);
-	if (usd != NULL && b.n > 0)
-		rk_rec_put(rec, "predicted_costs", b.p, b.n);
-	rk_buf_free(&b);
-	free(x);
+		print_object(s, &w->b, usd);
+	if (usd != NULL && w->b.n > 0)
+		rk_rec_put(rec, "predicted_costs", w->b.p, w->b.n);
 }
 
 /* "nearest":[{"id":ID,"cosine":C},...] */
@@ -215,7 +220,6 @@ write_score(struct rk_rec *rec, size_t i, int thread, void *ctx)
 	struct scorer *s = ctx;
 	char number[32];
 
-	(void)thread;
 	if (drop)
 		rk_rec_drop(rec, "embedding");
 	if (s->passed[i])
@@ -226,7 +230,7 @@ write_score(struct rk_rec *rec, size_t i, int thread, void *ctx)
 			? rk_num_print_f64(number, s->score[i])
 			: rk_num_print_f32(number, (float)s->score[i]));
 	if (all)
-		write_all(s, rec, i);
+		write_all(s, rec, i, &s->writing[thread]);
 	if (near > 0)
 		write_nearest(s, rec, i);
 }
@@ -371,17 +375,22 @@ static void
 prepare_all(struct scorer *s)
 {
 	const struct rk_card *card = &s->model->card;
-	size_t m;
+	size_t m, threads = (size_t)rk_pool_size(cmd.pool);
 
 	if (s->model->learner.router->link == RK_LINK_PAIR)
 		cmd_usage(&cmd, "--all: %s scores one pair", card->router);
 	s->scores = rk_floats(RK_BATCH_LINES * card->k);
 	s->name = rk_calloc(card->k, sizeof *s->name);
 	for (m = 0; m < card->k; m++) {
+		rk_buf_addc(&s->name[m], ',');
 		rk_buf_json(
 		    &s->name[m], card->model[m], strlen(card->model[m]));
 		rk_buf_addc(&s->name[m], ':');
 	}
+	s->writing = rk_calloc(threads, sizeof *s->writing);
+	for (m = 0; m < threads; m++)
+		s->writing[m].x = rk_array(
+		    NULL, card->k, sizeof *s->writing[m].x);
 }
 
 static void
@@ -440,12 +449,34 @@ open_model(struct scorer *s)
 	s->emb = rk_floats(RK_BATCH_LINES * s->model->d);
 }
 
+static void
+release(struct scorer *s)
+{
+	size_t i;
+
+	if (s->embed.kind != NULL)
+		rk_embed_close(&s->embed);
+	for (i = 0; all && i < s->model->card.k; i++)
+		rk_buf_free(&s->name[i]);
+	for (i = 0; all && i < (size_t)rk_pool_size(cmd.pool); i++) {
+		rk_buf_free(&s->writing[i].b);
+		free(s->writing[i].x);
+	}
+	rk_model_close(s->model);
+	free(s->name);
+	free(s->writing);
+	free(s->scores);
+	free(s->more.usd);
+	free(s->more.row);
+	free(s->more.cosine);
+	free(s->emb);
+}
+
 int
 main(int argc, char **argv)
 {
 	static struct scorer s;
 	struct rk_batch *b;
-	size_t i;
 
 	cmd_start(&cmd, argc, argv);
 	if (path == NULL)
@@ -465,16 +496,6 @@ main(int argc, char **argv)
 	}
 	if (s.pass_count > 0)
 		cmd_warn(&cmd, "%zu records could not be scored", s.pass_count);
-	if (s.embed.kind != NULL)
-		rk_embed_close(&s.embed);
-	for (i = 0; all && i < s.model->card.k; i++)
-		rk_buf_free(&s.name[i]);
-	rk_model_close(s.model);
-	free(s.name);
-	free(s.scores);
-	free(s.more.usd);
-	free(s.more.row);
-	free(s.more.cosine);
-	free(s.emb);
+	release(&s);
 	return cmd_end(&cmd);
 }

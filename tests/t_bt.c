@@ -139,9 +139,45 @@ check_large(void)
 	free(rating);
 }
 
+/* Against the formula, pair by pair; with ratings too far apart for exp too. */
+static void
+check_rates(double spread, const char *what)
+{
+	enum { K = 29 };
+	float rating[K], rate[K];
+	double work[2 * K], off = 0;
+	struct rk_rng r;
+	size_t i, j;
+
+	rk_rng_init(&r, 7, 0);
+	for (i = 0; i < K; i++)
+		rating[i] = (float)(spread * (rk_rng_unit(&r) - .3));
+	rk_bt_win_rates(rate, rating, K, work);
+	for (i = 0; i < K; i++) {
+		double sum = 0;
+		for (j = 0; j < K; j++)
+			if (j != i)
+				sum += 1 /
+				    (1 +
+					exp((double)rating[j] -
+					    (double)rating[i]));
+		off = fmax(off, fabs((double)rate[i] - sum / (K - 1)));
+	}
+	near(off, 0, 6e-8, what); /* a float's half digit */
+	rk_bt_win_rates(rating, rating, K, work);
+	ok(memcmp(rate, rating, sizeof rate) == 0, "%s: in place too", what);
+}
+
 int
 main(void)
 {
+	float alone = 3;
+	double work[2];
+
+	check_rates(4, "mean win rates");
+	check_rates(5000, "mean win rates of ratings far apart");
+	rk_bt_win_rates(&alone, &alone, 1, work);
+	ok(alone == .5f, "one model alone has a win rate of a half");
 	check_golden();
 	check_start();
 	check_few();

@@ -9,7 +9,11 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "math/mat.h"
 #include "math/optim.h"
+
+/* Ratings that are further apart have strengths that a double cannot hold. */
+static const double WIDE = 700;
 
 struct table {
 	const double *wins;
@@ -67,6 +71,43 @@ rk_bt_fit(double *rating, const double *wins, size_t t, double *work)
 	struct table a = { wins, t };
 
 	rk_optim_newton(rating, t, loss, &a, work);
+}
+
+/*
+ * sum[y] += e[y] / (e[y] + x): what y, of strength e^rating, wins of x. One
+ * division an element, so that every build of it gives the same bits.
+ */
+RK_CLONES static void
+add_wins(double *restrict sum, const double *restrict e, size_t t, double x)
+{
+	size_t y;
+
+	for (y = 0; y < t; y++)
+		sum[y] += e[y] / (e[y] + x);
+}
+
+void
+rk_bt_win_rates(float *rate, const float *rating, size_t t, double *work)
+{
+	double *sum = work, *e = work + t, top = -INFINITY, bottom = INFINITY;
+	size_t x, y;
+
+	for (x = 0; x < t; x++) {
+		top = fmax(top, (double)rating[x]);
+		bottom = fmin(bottom, (double)rating[x]);
+	}
+	for (x = 0; x < t; x++) {
+		e[x] = exp((double)rating[x] - top);
+		sum[x] = -.5; /* against itself, which is added too */
+	}
+	for (x = 0; x < t && top - bottom < WIDE; x++)
+		add_wins(sum, e, t, e[x]);
+	for (x = 0; x < t && !(top - bottom < WIDE); x++)
+		for (y = 0; y < t; y++)
+			sum[y] += 1 /
+			    (1 + exp((double)rating[x] - (double)rating[y]));
+	for (x = 0; x < t; x++)
+		rate[x] = t > 1 ? (float)(sum[x] / (double)(t - 1)) : .5f;
 }
 
 /* --- tiers ----------------------------------------------------------------- */

@@ -30,6 +30,12 @@ rk_bt_work(size_t t)
 }
 
 /*
+ * rate[t]: the mean over the others y of P(x beats y); 1/2 for one alone.
+ * RATING may be any finite numbers. WORK has room for 2 t doubles.
+ */
+void rk_bt_win_rates(float *rate, const float *rating, size_t t, double *work);
+
+/*
  * Cuts k ratings into at most TIERS tiers: of all ways to cut the ratings,
  * sorted from the highest (ties by index), the one whose sum over tiers of the
  * variance within a tier (population variance; a tier of one has 0) is least;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "math/bt.h"
 
 /* The tensors calibration.x and .y [n], of the default pair. */
 static int
@@ -117,29 +118,12 @@ rk_model_score_pair(struct rk_model *m, const struct rk_queries *q,
 	free(raw);
 }
 
-/* x[k], ratings, become mean win rates; WORK has room for k. */
-static void
-win_rates(float *x, size_t k, double *work)
-{
-	size_t i, j;
-
-	for (i = 0; i < k; i++) {
-		work[i] = 0;
-		for (j = 0; j < k; j++)
-			if (j != i)
-				work[i] += rk_router_pair(
-				    RK_LINK_LOGISTIC, x[i], x[j]);
-	}
-	for (i = 0; i < k; i++)
-		x[i] = k > 1 ? (float)(work[i] / (double)(k - 1)) : .5f;
-}
-
 void
 rk_model_score_all(struct rk_model *m, const struct rk_queries *q,
     struct rk_pool *pool, float *out)
 {
 	size_t k = m->card.k, *rows = rk_calloc(k, sizeof *rows), i;
-	double *work = rk_calloc(k, sizeof *work);
+	double *work = rk_array(NULL, 2 * k, sizeof *work);
 
 	for (i = 0; i < k; i++)
 		rows[i] = i;
@@ -147,7 +131,7 @@ rk_model_score_all(struct rk_model *m, const struct rk_queries *q,
 	if (rk_router_link(m->learner.router, m->learner.set) ==
 	    RK_LINK_LOGISTIC)
 		for (i = 0; i < q->n; i++)
-			win_rates(out + i * k, k, work);
+			rk_bt_win_rates(out + i * k, out + i * k, k, work);
 	else
 		for (i = 0; i < q->n * k; i++)
 			out[i] = out[i] < 0 ? 0 : out[i] > 1 ? 1 : out[i];
