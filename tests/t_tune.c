@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "math/mat.h"
 #include "nn/ops.h"
-#include "nn/tune.h"
+#include "nn/tune-encoder.h"
 #include "tests/numbers.h"
 
 enum { TEXTS = 4, MOST = 32 };
@@ -28,14 +28,14 @@ open_tune(const char *model, const struct rk_tune_options *o)
 	snprintf(path, sizeof path, "%s/config.json", dir);
 	if (rk_config_open(&c, path, &err) == 0 &&
 	    rk_weights_open(&files, dir, &err) == 0)
-		t = rk_tune_new(&c, &files, NULL, o, pool, &err);
+		t = rk_tune_encoder(&c, &files, NULL, o, pool, &err);
 	rk_weights_close(&files);
 	if (t == NULL) {
 		printf("Bail out! %s: %s\n", dir, err.msg);
 		exit(1);
 	}
-	for (i = t->head; i < t->n; i++)
-		t->p[i] = (float)(.3 * sin((double)(i - t->head + 1)));
+	for (i = t->head; i < t->w.n; i++)
+		t->w.p[i] = (float)(.3 * sin((double)(i - t->head + 1)));
 	return t;
 }
 
@@ -47,12 +47,12 @@ texts_for(const struct rk_tune *t)
 	static struct rk_tune_text text[TEXTS];
 	static uint32_t ids[TEXTS][MOST];
 	static float want[TEXTS][3];
-	size_t i, j;
+	const struct rk_weights_layout *l = rk_tune_layout(t);
+	size_t vocab = l->part[l->parts - 1].shape[0], i, j;
 
 	for (i = 0; i < TEXTS; i++) {
 		for (j = 0; j < length[i]; j++)
-			ids[i][j] = (uint32_t)((7 * i + 5 * j + 3) %
-			    t->config.vocab);
+			ids[i][j] = (uint32_t)((7 * i + 5 * j + 3) % vocab);
 		for (j = 0; j < 3; j++)
 			if (t->o.loss == RK_TUNE_SQUARED)
 				want[i][j] = (float)(i % 3) / 2 + (float)j;
@@ -60,8 +60,8 @@ texts_for(const struct rk_tune *t)
 				want[i][j] = i % 3 == j;
 			else
 				want[i][j] = j == 1 ? .5f : .25f;
-		text[i] = (struct rk_tune_text){ { ids[i], length[i] },
-			want[i] };
+		text[i] = (struct rk_tune_text){ .text = { ids[i], length[i] },
+			.want = want[i] };
 	}
 	return text;
 }
@@ -85,10 +85,10 @@ options(void)
 static size_t
 find_part(const struct rk_tune *t, const char *name, size_t *n)
 {
-	size_t i, head = t->o.labels * t->config.d;
+	size_t i, head = t->o.labels * t->d;
 
-	for (i = 0; i < t->layout.parts; i++) {
-		const struct rk_weights_part *p = &t->layout.part[i];
+	for (i = 0; i < rk_tune_layout(t)->parts; i++) {
+		const struct rk_weights_part *p = &rk_tune_layout(t)->part[i];
 		*n = p->shape[0] * p->shape[1];
 		if (strcmp(p->name, name) == 0)
 			return p->at;
@@ -110,11 +110,11 @@ check_part(const struct rk_tune *t, FILE *f, double whole)
 	want = numbers_some(f, some);
 	for (i = 0; i + 1 < some; i++) {
 		size_t place = i * ((n / 24) | 1);
-		double e = t->g[at + (place < n ? place : 0)] - want[i + 1];
+		double e = t->w.g[at + (place < n ? place : 0)] - want[i + 1];
 		off += e * e;
 		size += want[i + 1] * want[i + 1];
 	}
-	length = 1 / rk_mat_unit(t->g + at, n);
+	length = 1 / rk_mat_unit(t->w.g + at, n);
 	/* a key's bias has no gradient but rounding: the softmax cancels it */
 	size = fmax(sqrt(size), 1e-4 * whole);
 	near(sqrt(off) / size, 0, 1e-4, name);
@@ -136,12 +136,12 @@ check_golden(FILE *f, const char *model, struct rk_tune_options o)
 	numbers_word(f, word);
 	same(word, model, "the golden file is of this model");
 	parts = (size_t)numbers_one(f);
-	ok(parts == t->layout.parts + 2, "with all of its tensors");
+	ok(parts == rk_tune_layout(t)->parts + 2, "with all of its tensors");
 	want = numbers_named(f, "loss", 1);
 	loss = rk_tune_gradient(t, text, TEXTS, pool);
 	near(loss / want[0], 1, 1e-5, "its loss");
 	free(want);
-	whole = 1 / rk_mat_unit(t->g, t->n);
+	whole = 1 / rk_mat_unit(t->w.g, t->w.n);
 	for (i = 0; i < parts; i++)
 		check_part(t, f, whole);
 	want = numbers_named(f, "steps", 6);
@@ -171,23 +171,23 @@ check_slope(void)
 	loss = rk_tune_gradient(t, text, TEXTS, pool);
 	near(rk_tune_gradient(t, text, TEXTS, pool), loss, 0,
 	    "a step's dropout is the same each time");
-	g = rk_floats(t->n);
-	p = rk_floats(t->n);
-	memcpy(g, t->g, t->n * sizeof *g);
-	memcpy(p, t->p, t->n * sizeof *p);
-	size = 1 / rk_mat_unit(g, t->n);
+	g = rk_floats(t->w.n);
+	p = rk_floats(t->w.n);
+	memcpy(g, t->w.g, t->w.n * sizeof *g);
+	memcpy(p, t->w.p, t->w.n * sizeof *p);
+	size = 1 / rk_mat_unit(g, t->w.n);
 	h = 2e-3 / size;
-	for (i = 0; i < t->n; i++)
-		t->p[i] = (float)(p[i] + h * g[i]);
+	for (i = 0; i < t->w.n; i++)
+		t->w.p[i] = (float)(p[i] + h * g[i]);
 	up = rk_tune_gradient(t, text, TEXTS, pool);
-	for (i = 0; i < t->n; i++)
-		t->p[i] = (float)(p[i] - h * g[i]);
+	for (i = 0; i < t->w.n; i++)
+		t->w.p[i] = (float)(p[i] - h * g[i]);
 	down = rk_tune_gradient(t, text, TEXTS, pool);
 	/* h^2 times a third derivative */
 	near((up - down) / (2 * h * size * size), 1, 2e-3,
 	    "with dropout the gradient is the loss's slope");
-	t->step = 1;
-	memcpy(t->p, p, t->n * sizeof *p);
+	t->w.step = 1;
+	memcpy(t->w.p, p, t->w.n * sizeof *p);
 	ok(rk_tune_gradient(t, text, TEXTS, pool) != loss,
 	    "the next step drops others");
 	free(g);
@@ -209,10 +209,11 @@ run_steps(struct rk_tune *t, int n)
 static int
 equal(const struct rk_tune *a, const struct rk_tune *b)
 {
-	size_t n = a->n * sizeof *a->p;
+	size_t n = a->w.n * sizeof *a->w.p;
 
-	return memcmp(a->p, b->p, n) == 0 && memcmp(a->m, b->m, n) == 0 &&
-	    memcmp(a->v, b->v, n) == 0 && a->step == b->step;
+	return memcmp(a->w.p, b->w.p, n) == 0 &&
+	    memcmp(a->w.m, b->w.m, n) == 0 && memcmp(a->w.v, b->w.v, n) == 0 &&
+	    a->w.step == b->w.step;
 }
 
 static void
@@ -232,7 +233,7 @@ check_same(void)
 	ok(equal(a, b), "one thread and three give the same bytes");
 	rk_tune_free(b);
 	b = open_tune("roberta", &o);
-	memset(b->met, 1, b->config.vocab);
+	memset(b->w.met, 1, b->w.rows);
 	run_steps(b, 3);
 	ok(equal(a, b), "words not met are as AdamW leaves them");
 	rk_tune_free(b);
@@ -259,9 +260,9 @@ check_passes(void)
 	near(rk_tune_gradient(a, text, TEXTS, pool),
 	    rk_tune_gradient(b, text, TEXTS, pool), 1e-6,
 	    "short passes have the same loss");
-	whole = 1 / rk_mat_unit(a->g, a->n);
-	for (i = 0; i < a->n; i++)
-		apart = fmax(apart, fabs((double)a->g[i] - b->g[i]));
+	whole = 1 / rk_mat_unit(a->w.g, a->w.n);
+	for (i = 0; i < a->w.n; i++)
+		apart = fmax(apart, fabs((double)a->w.g[i] - b->w.g[i]));
 	near(apart / whole, 0, 1e-6, "and the same gradient");
 	rk_tune_free(a);
 	rk_tune_free(b);
@@ -273,32 +274,33 @@ check_freeze(void)
 	struct rk_tune_options o = options();
 	struct rk_tune *a = open_tune("bert", &o), *b, *c;
 	const struct rk_tune_text *text = texts_for(a);
-	size_t first = a->layout.part[a->layout.layer + 16].at;
-	size_t word = a->layout.part[a->layout.parts - 1].at;
+	const struct rk_weights_layout *l = rk_tune_layout(a);
+	size_t first = l->part[l->layer + 16].at;
+	size_t word = l->part[l->parts - 1].at;
 
 	o.freeze = 1;
 	b = open_tune("bert", &o);
 	c = open_tune("bert", &o);
 	rk_tune_gradient(a, text, TEXTS, pool);
 	rk_tune_gradient(b, text, TEXTS, pool);
-	ok(memcmp(a->g + first, b->g + first, (word - first) * 4) == 0 &&
-		memcmp(a->g + a->head, b->g + b->head, (a->n - a->head) * 4) ==
-		    0,
+	ok(memcmp(a->w.g + first, b->w.g + first, (word - first) * 4) == 0 &&
+		memcmp(a->w.g + a->head, b->w.g + b->head,
+		    (a->w.n - a->head) * 4) == 0,
 	    "what is not frozen has the same gradient");
 	run_steps(b, 2);
-	ok(memcmp(b->p, c->p, first * 4) == 0 &&
-		memcmp(b->p + word, c->p + word, (b->head - word) * 4) == 0,
+	ok(memcmp(b->w.p, c->w.p, first * 4) == 0 &&
+		memcmp(b->w.p + word, c->w.p + word, (b->head - word) * 4) == 0,
 	    "what is frozen stays");
-	ok(memcmp(b->p + first, c->p + first, (word - first) * 4) != 0,
+	ok(memcmp(b->w.p + first, c->w.p + first, (word - first) * 4) != 0,
 	    "and the rest does not");
 	rk_tune_free(a);
 	rk_tune_free(b);
 	o.freeze = 9;
 	a = open_tune("bert", &o);
 	run_steps(a, 2);
-	ok(memcmp(a->p, c->p, a->head * 4) == 0 &&
-		memcmp(a->p + a->head, c->p + c->head, (a->n - a->head) * 4) !=
-		    0,
+	ok(memcmp(a->w.p, c->w.p, a->head * 4) == 0 &&
+		memcmp(a->w.p + a->head, c->w.p + c->head,
+		    (a->w.n - a->head) * 4) != 0,
 	    "with all layers frozen the head alone is trained");
 	rk_tune_free(a);
 	rk_tune_free(c);
@@ -328,7 +330,7 @@ check_resume(void)
 	ok(equal(a, b), "a run that is resumed ends in the same bytes");
 	rk_tune_free(b);
 	b = open_tune("bert", &o);
-	ok(rk_tune_get(b, st, &err) != 0 && b->step == 0,
+	ok(rk_tune_get(b, st, &err) != 0 && b->w.step == 0,
 	    "another model's checkpoint is refused: %s", err.msg);
 	rk_tune_free(a);
 	rk_tune_free(b);
@@ -363,6 +365,74 @@ check_learns(void)
 	rk_tune_free(t);
 }
 
+/* Without a body the head's gradient is a logistic regression's. */
+static void
+check_states(void)
+{
+	enum { D = 7, K = 3 };
+	struct rk_tune_options o = options();
+	struct rk_tune_text text[TEXTS];
+	float x[TEXTS][D], want[TEXTS][K], rows[K * D];
+	double g[K * D] = { 0 }, off = 0, loss = 0;
+	struct rk_tune *t;
+	size_t i, j, k;
+
+	o.bias = 0;
+	t = rk_tune_states(D, &o);
+	for (i = 0; i < K * D; i++)
+		rows[i] = (float)sin((double)i);
+	rk_tune_set_head(t, rows);
+	for (i = 0; i < TEXTS; i++) {
+		double p[K], sum = 0;
+		for (j = 0; j < D; j++)
+			x[i][j] = (float)cos((double)(3 * i + j));
+		for (k = 0; k < K; k++) {
+			double z = 0;
+			want[i][k] = k == i % K;
+			for (j = 0; j < D; j++)
+				z += (double)rows[k * D + j] * (double)x[i][j];
+			sum += p[k] = exp(z);
+		}
+		loss -= log(p[i % K] / sum) / TEXTS;
+		for (k = 0; k < K * D; k++)
+			g[k] += (p[k / D] / sum - want[i][k / D]) *
+			    (double)x[i][k % D] / TEXTS;
+		text[i] = (struct rk_tune_text){ .want = want[i],
+			.state = x[i] };
+	}
+	near(rk_tune_gradient(t, text, TEXTS, pool), loss, 1e-6,
+	    "states alone have the loss of a logistic regression");
+	ok(t->w.n == K * D && rk_tune_layout(t) == NULL,
+	    "with nothing but the head to train");
+	for (i = 0; i < K * D; i++)
+		off = fmax(off, fabs((double)t->w.g[i] - g[i]));
+	near(off, 0, 1e-7, "and its gradient");
+	loss = rk_tune_step(t, text, TEXTS, pool);
+	rk_tune_step(t, text, TEXTS, pool);
+	ok(rk_tune_step(t, text, TEXTS, pool) < loss, "steps lower the loss");
+	rk_tune_free(t);
+}
+
+/* The last token's state, as it is pooled. */
+static void
+check_last(void)
+{
+	struct rk_tune_options o = options();
+	struct rk_tune *a, *b;
+	struct rk_tune_text one;
+	float za[3], zb[3];
+
+	a = open_tune("bert", &o);
+	one = texts_for(a)[1];
+	rk_tune_predict(a, za, &one, 1, pool);
+	rk_tune_free(a);
+	o.pooling = RK_TUNE_LAST;
+	b = open_tune("bert", &o);
+	rk_tune_predict(b, zb, &one, 1, pool);
+	ok(memcmp(za, zb, sizeof za) == 0, "of one token the mean is the last");
+	rk_tune_free(b);
+}
+
 int
 main(void)
 {
@@ -371,9 +441,9 @@ main(void)
 
 	pool = rk_pool_new(3);
 	check_golden(f, "bert", o);
-	o.first = 1;
+	o.pooling = RK_TUNE_FIRST;
 	check_golden(f, "roberta", o);
-	o.first = 0;
+	o.pooling = RK_TUNE_MEAN;
 	o.labels = 2;
 	o.loss = RK_TUNE_SQUARED;
 	check_golden(f, "distilbert", o);
@@ -383,6 +453,8 @@ main(void)
 	check_passes();
 	check_freeze();
 	check_resume();
+	check_states();
+	check_last();
 	check_learns();
 	rk_pool_free(pool);
 	return done();

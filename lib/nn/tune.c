@@ -1,8 +1,7 @@
 /*
- * tune.c - batches cut into passes, the head and its loss, and AdamW over
- * tiles of all parameters. Words that no text has had yet have neither gradient
- * nor moments: their rows are only shrunk, to the same bytes as by AdamW, which
- * spares most of the largest table.
+ * tune.c - batches cut into passes, the head and its loss. What the states come
+ * from is the body's (nn/tune-body.h), what becomes of the gradient
+ * nn/adamw.h's.
  */
 #include "nn/tune.h"
 
@@ -10,24 +9,20 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/rng.h"
 #include "math/optim.h"
-#include "nn/tune-pass.h"
+#include "nn/tune-body.h"
 
-enum { CHUNK = 1 << 16 }; /* floats that a thread updates at a time */
 enum { PLACE_HEAD = 16 };
 enum { STREAM_HEAD = 0x68656164 };
-
-/* Some parameters of one kind; WORDS: whole rows of the words' table. */
-struct rk_tune_tile {
-	size_t at, n;
-	int decays, words;
-};
 
 struct rk_tune_options
 rk_tune_default(void)
 {
 	struct rk_tune_options o = { .labels = 3,
+		.bias = 1,
+		.pooling = RK_TUNE_MEAN,
 		.loss = RK_TUNE_ENTROPY,
 		.lr = 1e-5,
 		.decay = .01,
@@ -42,92 +37,50 @@ rk_tune_default(void)
 /* --- opening ------------------------------------------------------------------ */
 
 static void
-add_tiles(struct rk_tune *t, size_t at, size_t n, int decays, int words)
-{
-	size_t d = t->config.d, step = words ? (CHUNK + d - 1) / d * d : CHUNK;
-	size_t cap = t->tiles, end = at + n;
-
-	for (; at < end; at += step) {
-		RK_GROW(t->tile, t->tiles, cap);
-		t->tile[t->tiles++] = (struct rk_tune_tile){ at,
-			end - at < step ? end - at : step, decays, words };
-	}
-}
-
-/* What is trained, in tiles: a matrix decays, and a vector does not. */
-static void
-cut(struct rk_tune *t)
-{
-	const struct rk_weights_layout *l = &t->layout;
-	size_t d = t->config.d, labels = t->o.labels, i;
-
-	for (i = 0; i < l->parts; i++) {
-		const struct rk_weights_part *p = &l->part[i];
-		int words = i == l->parts - 1;
-		if (t->o.freeze > 0 &&
-		    (words || i < l->layer + t->o.freeze * l->step))
-			continue;
-		add_tiles(
-		    t, p->at, p->shape[0] * p->shape[1], p->ndim == 2, words);
-	}
-	add_tiles(t, t->head, labels * d, 1, 0);
-	add_tiles(t, t->head + labels * d, labels, 0, 0);
-	t->squares = rk_calloc(t->tiles, sizeof *t->squares);
-}
-
-static void
 start_head(struct rk_tune *t)
 {
 	struct rk_rng rng;
-	size_t i;
+	size_t n = t->w.n - t->head, rows = t->o.labels * t->d, i;
 
 	rk_rng_init(&rng, t->o.seed, STREAM_HEAD);
-	for (i = 0; i < t->o.labels * t->config.d; i++)
-		t->p[t->head + i] = (float)(.02 * rk_rng_normal(&rng));
-	memset(t->p + t->head + i, 0, t->o.labels * sizeof *t->p);
-}
-
-static int
-load(struct rk_tune *t, const struct rk_weights_files *files,
-    const char *prefix, struct rk_pool *pool, struct rk_err *err)
-{
-	const struct rk_tensor **of = rk_calloc(t->layout.parts, sizeof *of);
-	int rc = rk_weights_find(of, &t->layout, files, prefix, err);
-
-	if (rc == 0) { /* sizes are the file's by now */
-		t->p = rk_floats(t->n);
-		t->g = rk_calloc(t->n, sizeof *t->g);
-		t->m = rk_calloc(t->n, sizeof *t->m);
-		t->v = rk_calloc(t->n, sizeof *t->v);
-		rk_weights_widen(t->p, &t->layout, of, pool);
-		start_head(t);
-		t->met = rk_calloc(t->config.vocab, 1);
-		cut(t);
-	}
-	free(of);
-	return rc;
+	for (i = 0; i < rows; i++)
+		t->w.p[t->head + i] = (float)(.02 * rk_rng_normal(&rng));
+	memset(t->w.p + t->head + rows, 0, (n - rows) * sizeof *t->w.p);
 }
 
 struct rk_tune *
-rk_tune_new(const struct rk_config *c, const struct rk_weights_files *files,
-    const char *prefix, const struct rk_tune_options *o, struct rk_pool *pool,
-    struct rk_err *err)
+rk_tune_new(const struct rk_tune_body *body, void *of, size_t d, size_t n,
+    const struct rk_tune_options *o)
 {
 	struct rk_tune *t = rk_calloc(1, sizeof *t);
 
-	t->config = *c;
 	t->o = *o;
-	if (t->o.freeze > c->layers)
-		t->o.freeze = c->layers;
 	if (t->o.pass == 0)
 		t->o.pass = 2048;
-	rk_encoder_lay(&t->layout, c, RK_WEIGHTS_PLAIN);
-	t->head = t->layout.floats;
-	t->n = t->head + o->labels * (c->d + 1);
-	if (load(t, files, prefix, pool, err) == 0)
-		return t;
-	rk_tune_free(t);
-	return NULL;
+	t->d = d;
+	t->body = body;
+	t->of = of;
+	t->pass = rk_calloc(1, sizeof *t->pass);
+	rk_adamw_init(&t->w, n + o->labels * (d + (o->bias != 0)));
+	t->head = n;
+	start_head(t);
+	return t;
+}
+
+void
+rk_tune_add_head(struct rk_tune *t)
+{
+	size_t rows = t->o.labels * t->d;
+
+	rk_adamw_add(&t->w, t->head, rows, 1);
+	if (t->o.bias)
+		rk_adamw_add(&t->w, t->head + rows, t->o.labels, 0);
+}
+
+void
+rk_tune_set_head(struct rk_tune *t, const float *rows)
+{
+	memcpy(t->w.p + t->head, rows, t->o.labels * t->d * sizeof *rows);
 }
 
 void
@@ -135,16 +88,67 @@ rk_tune_free(struct rk_tune *t)
 {
 	if (t == NULL)
 		return;
-	rk_weights_layout_free(&t->layout);
-	rk_tune_pass_free(t->pass);
-	free(t->p);
-	free(t->g);
-	free(t->m);
-	free(t->v);
-	free(t->met);
-	free(t->tile);
-	free(t->squares);
+	if (t->body->free != NULL)
+		t->body->free(t->of);
+	rk_adamw_free(&t->w);
+	free(t->pass->start);
+	free(t->pass->text_of);
+	free(t->pass);
 	free(t);
+}
+
+/* --- no body -------------------------------------------------------------------- */
+
+/* The texts' states in a row, [n, d], and room for their gradient. */
+struct states {
+	float *x;
+	size_t *of; /* [room + 1]: 0, 1, 2, ... */
+	size_t room;
+};
+
+static void
+states_forward(struct rk_tune *t, struct rk_pool *pool)
+{
+	struct states *s = t->of;
+	struct rk_tune_pass *p = t->pass;
+	size_t d = t->d, i;
+
+	(void)pool;
+	if (p->n > s->room) {
+		free(s->x);
+		s->x = rk_floats(2 * p->n * d);
+		s->of = rk_array(s->of, p->n + 1, sizeof *s->of);
+		for (i = 0; i <= p->n; i++)
+			s->of[i] = i;
+		s->room = p->n;
+	}
+	for (i = 0; i < p->n; i++)
+		memcpy(s->x + i * d, p->text[i].state, d * sizeof *s->x);
+	p->x = s->x;
+	p->dx = s->x + s->room * d;
+	p->of = s->of;
+}
+
+static void
+states_free(void *of)
+{
+	struct states *s = of;
+
+	free(s->x);
+	free(s->of);
+	free(s);
+}
+
+struct rk_tune *
+rk_tune_states(size_t d, const struct rk_tune_options *o)
+{
+	static const struct rk_tune_body none = { .forward = states_forward,
+		.free = states_free };
+	struct rk_tune *t = rk_tune_new(
+	    &none, rk_calloc(1, sizeof(struct states)), d, 0, o);
+
+	rk_tune_add_head(t);
+	return t;
 }
 
 /* --- the head --------------------------------------------------------------------- */
@@ -159,7 +163,7 @@ struct head {
 static struct head
 head_new(const struct rk_tune *t, size_t n)
 {
-	size_t d = t->config.d, k = t->o.labels;
+	size_t d = t->d, k = t->o.labels;
 	struct head h;
 
 	h.pooled = rk_floats(2 * n * (d + k));
@@ -169,28 +173,49 @@ head_new(const struct rk_tune *t, size_t n)
 	return h;
 }
 
+/* The row that is pooled alone, of the M of a text. */
+static size_t
+row_of(const struct rk_tune *t, size_t m)
+{
+	return t->o.pooling == RK_TUNE_LAST ? m - 1 : 0;
+}
+
+/* The head's bias in P, values or a gradient; NULL: it has none. */
+static float *
+bias_in(const struct rk_tune *t, float *p)
+{
+	return t->o.bias ? p + t->head + t->o.labels * t->d : NULL;
+}
+
+static void
+drop_row(const struct rk_tune *t, float *row, size_t text)
+{
+	if (t->pass->drop > 0)
+		rk_ops_dropout(row, row, t->pass->drop,
+		    rk_tune_key(t, text, 0, PLACE_HEAD), t->d);
+}
+
 /* pooled and z, of the pass at hand. */
 static void
 head_forward(const struct rk_tune *t, struct head *h)
 {
 	const struct rk_tune_pass *p = t->pass;
-	const float *x = rk_tune_hidden(t), *head = t->p + t->head;
-	size_t d = t->config.d, k = t->o.labels, i, j;
+	size_t d = t->d, i, j;
 
 	for (i = 0; i < p->n; i++) {
-		const float *from = x + p->start[i] * d;
+		const float *from = p->x + p->of[i] * d;
 		float *row = h->pooled + i * d;
-		size_t m = p->start[i + 1] - p->start[i];
-		memcpy(row, from, d * sizeof *row);
-		for (j = 1; j < m && !t->o.first; j++)
-			rk_ops_add(row, from + j * d, d);
-		if (!t->o.first)
+		size_t m = p->of[i + 1] - p->of[i];
+		memcpy(row, from + row_of(t, m) * d, d * sizeof *row);
+		if (t->o.pooling == RK_TUNE_MEAN) {
+			for (j = 1; j < m; j++)
+				rk_ops_add(row, from + j * d, d);
 			rk_mat_scale(row, row, 1 / (double)m, d);
-		if (p->drop > 0)
-			rk_ops_dropout(row, row, p->drop,
-			    rk_tune_key(t, i, 0, PLACE_HEAD), d);
+		}
+		drop_row(t, row, i);
 	}
-	rk_ops_linear(h->z, h->pooled, head, head + k * d, NULL, p->n, d, k);
+	rk_ops_linear(h->z, h->pooled, t->w.p + t->head, bias_in(t, t->w.p),
+	    NULL, p->n, d, t->o.labels);
 }
 
 /* The sum of the losses, and dz, each WEIGHT times its gradient. */
@@ -211,30 +236,27 @@ head_loss(const struct rk_tune *t, struct head *h, double weight)
 	return loss;
 }
 
-/* The gradients of the head, and of the hidden states. */
+/* The gradients of the head, and of the states. */
 static void
 head_back(struct rk_tune *t, struct head *h)
 {
-	struct rk_tune_pass *p = t->pass;
-	float *dhead = t->g + t->head, *dx = p->grads.out[0];
-	size_t d = t->config.d, k = t->o.labels, i, j;
+	const struct rk_tune_pass *p = t->pass;
+	size_t d = t->d, i, j;
 
-	rk_ops_linear_back(h->grad, dhead, dhead + k * d, h->dz, h->pooled,
-	    t->p + t->head, p->n, d, k);
+	rk_ops_linear_back(h->grad, t->w.g + t->head, bias_in(t, t->w.g), h->dz,
+	    h->pooled, t->w.p + t->head, p->n, d, t->o.labels);
 	for (i = 0; i < p->n; i++) {
-		float *row = h->grad + i * d, *to = dx + p->start[i] * d;
-		size_t m = p->start[i + 1] - p->start[i];
-		if (p->drop > 0)
-			rk_ops_dropout(row, row, p->drop,
-			    rk_tune_key(t, i, 0, PLACE_HEAD), d);
-		if (!t->o.first)
+		float *row = h->grad + i * d, *to = p->dx + p->of[i] * d;
+		size_t m = p->of[i + 1] - p->of[i];
+		drop_row(t, row, i);
+		if (t->o.pooling == RK_TUNE_MEAN) {
 			rk_mat_scale(row, row, 1 / (double)m, d);
-		memcpy(to, row, d * sizeof *row);
-		for (j = 1; j < m; j++)
-			if (t->o.first)
-				memset(to + j * d, 0, d * sizeof *to);
-			else
+			for (j = 0; j < m; j++)
 				memcpy(to + j * d, row, d * sizeof *to);
+		} else {
+			memset(to, 0, m * d * sizeof *to);
+			memcpy(to + row_of(t, m) * d, row, d * sizeof *to);
+		}
 	}
 }
 
@@ -255,31 +277,51 @@ next_pass(const struct rk_tune *t, const struct rk_tune_text *text, size_t n)
 }
 
 static void
-clear_tile(void *ctx, size_t tile, int thread)
+set_rows(struct rk_tune_pass *p)
 {
-	struct rk_tune *t = ctx;
-	const struct rk_tune_tile *s = &t->tile[tile];
+	size_t i, j, rows = 0;
 
-	(void)thread;
-	if (!s->words)
-		memset(t->g + s->at, 0, s->n * sizeof *t->g);
+	p->longest = 0;
+	for (i = 0; i < p->n; i++) {
+		size_t n = p->text[i].text.t;
+		rows += n;
+		p->longest = n > p->longest ? n : p->longest;
+	}
+	if (p->n > p->most_texts) {
+		p->most_texts = p->n;
+		p->start = rk_array(p->start, p->n + 1, sizeof *p->start);
+	}
+	if (rows > p->most_rows) {
+		p->most_rows = rows;
+		p->text_of = rk_array(p->text_of, rows, sizeof *p->text_of);
+	}
+	p->rows = rows;
+	for (i = 0, rows = 0; i < p->n; i++) {
+		p->start[i] = rows;
+		for (j = 0; j < p->text[i].text.t; j++)
+			p->text_of[rows++] = (uint32_t)i;
+	}
+	p->start[i] = rows;
 }
 
-/* Zero where a gradient is to come; the rows of words are zero but for MET. */
-static void
-clear(struct rk_tune *t, const struct rk_tune_text *text, size_t n,
-    struct rk_pool *pool)
+/* The states of the first texts of TEXT[n], a batch's from BASE on, and z. */
+static struct head
+forward(struct rk_tune *t, const struct rk_tune_text *text, size_t n,
+    size_t base, int back, struct rk_pool *pool)
 {
-	struct rk_encoder_tables g = rk_encoder_tables(&t->layout, t->g);
-	size_t d = t->config.d, i, j;
+	struct rk_tune_pass *p = t->pass;
+	struct head h;
 
-	rk_pool_run(pool, t->tiles, clear_tile, t);
-	for (i = 0; i < t->config.vocab; i++)
-		if (t->met[i])
-			memset(g.word + i * d, 0, d * sizeof *g.word);
-	for (i = 0; i < n && t->o.freeze == 0; i++)
-		for (j = 0; j < text[i].text.t; j++)
-			t->met[text[i].text.ids[j]] = 1;
+	p->text = text;
+	p->n = next_pass(t, text, n);
+	p->base = base;
+	p->drop = back ? (float)t->o.drop : 0;
+	p->back = back;
+	set_rows(p);
+	t->body->forward(t, pool);
+	h = head_new(t, p->n);
+	head_forward(t, &h);
+	return h;
 }
 
 double
@@ -287,19 +329,17 @@ rk_tune_gradient(struct rk_tune *t, const struct rk_tune_text *text, size_t n,
     struct rk_pool *pool)
 {
 	double loss = 0;
-	size_t at, m;
+	size_t at;
 
-	clear(t, text, n, pool);
-	for (at = 0; at < n; at += m) {
-		struct head h;
-		m = next_pass(t, text + at, n - at);
-		h = head_new(t, m);
-		rk_tune_forward(
-		    t, text + at, m, at, (float)t->o.drop, t->o.freeze, pool);
-		head_forward(t, &h);
+	rk_adamw_clear(&t->w, pool);
+	for (at = 0; t->w.rows > 0 && at < n; at++)
+		rk_adamw_meet(&t->w, text[at].text.ids, text[at].text.t);
+	for (at = 0; at < n; at += t->pass->n) {
+		struct head h = forward(t, text + at, n - at, at, 1, pool);
 		loss += head_loss(t, &h, 1 / (double)n);
 		head_back(t, &h);
-		rk_tune_backward(t, pool);
+		if (t->body->backward != NULL)
+			t->body->backward(t, pool);
 		free(h.pooled);
 	}
 	return loss / (double)n;
@@ -309,81 +349,12 @@ void
 rk_tune_predict(struct rk_tune *t, float *z, const struct rk_tune_text *text,
     size_t n, struct rk_pool *pool)
 {
-	size_t at, m, k = t->o.labels;
+	size_t at, k = t->o.labels;
 
-	for (at = 0; at < n; at += m) {
-		struct head h;
-		m = next_pass(t, text + at, n - at);
-		h = head_new(t, m);
-		rk_tune_forward(t, text + at, m, at, 0, t->config.layers, pool);
-		head_forward(t, &h);
-		memcpy(z + at * k, h.z, m * k * sizeof *z);
+	for (at = 0; at < n; at += t->pass->n) {
+		struct head h = forward(t, text + at, n - at, at, 0, pool);
+		memcpy(z + at * k, h.z, t->pass->n * k * sizeof *z);
 		free(h.pooled);
-	}
-}
-
-/* --- AdamW ------------------------------------------------------------------------ */
-
-struct update {
-	struct rk_tune *t;
-	struct rk_optim_adam adam;
-};
-
-static void
-squares_tile(void *ctx, size_t tile, int thread)
-{
-	struct rk_tune *t = ctx;
-	const struct rk_tune_tile *s = &t->tile[tile];
-
-	(void)thread;
-	t->squares[tile] = rk_optim_squares(t->g + s->at, s->n);
-}
-
-/* What Adam does to x[n] without gradient and moments. */
-RK_CLONES static void
-shrink(float *x, float keep, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		x[i] *= keep;
-}
-
-static void
-update_some(const struct update *u, size_t at, size_t n)
-{
-	struct rk_tune *t = u->t;
-
-	rk_optim_adam_step(&u->adam, t->step + 1, t->p + at, t->m + at,
-	    t->v + at, t->g + at, n, 1, n);
-}
-
-static void
-update_tile(void *ctx, size_t tile, int thread)
-{
-	const struct update *all = ctx;
-	struct rk_tune *t = all->t;
-	const struct rk_tune_tile *s = &t->tile[tile];
-	struct update u = *all;
-	size_t d = t->config.d, at, end = s->at + s->n, n;
-	const unsigned char *met;
-
-	(void)thread;
-	if (!s->decays)
-		u.adam.decay = 0;
-	if (!s->words) {
-		update_some(&u, s->at, s->n);
-		return;
-	}
-	met = t->met + (s->at - t->layout.part[t->layout.parts - 1].at) / d;
-	for (at = s->at; at < end; at += n * d, met += n) {
-		for (n = 1; at + n * d < end && met[n] == met[0]; n++)
-			;
-		if (met[0])
-			update_some(&u, at, n * d);
-		else
-			shrink(t->p + at, (float)(1 - u.adam.lr * u.adam.decay),
-			    n * d);
 	}
 }
 
@@ -391,82 +362,50 @@ double
 rk_tune_step(struct rk_tune *t, const struct rk_tune_text *text, size_t n,
     struct rk_pool *pool)
 {
-	double loss = rk_tune_gradient(t, text, n, pool), squares = 0;
-	struct update u = { t, rk_optim_adam_default(0) };
-	size_t i;
+	double loss = rk_tune_gradient(t, text, n, pool);
+	double rate = rk_optim_ramp(t->w.step, t->o.warm, t->o.steps);
 
-	u.adam.lr = t->o.lr * rk_optim_ramp(t->step, t->o.warm, t->o.steps);
-	u.adam.decay = t->o.decay;
-	if (t->o.clip > 0) {
-		rk_pool_run(pool, t->tiles, squares_tile, t);
-		for (i = 0; i < t->tiles; i++)
-			squares += t->squares[i];
-		u.adam.scale = rk_optim_clip(squares, t->o.clip);
-	}
-	rk_pool_run(pool, t->tiles, update_tile, &u);
-	t->step++;
+	rk_adamw_step(&t->w, t->o.lr * rate, t->o.decay, t->o.clip, pool);
 	return loss;
 }
 
-/* --- checkpoints ------------------------------------------------------------------ */
+/* --- what comes of it --------------------------------------------------------------- */
+
+const struct rk_weights_layout *
+rk_tune_layout(const struct rk_tune *t)
+{
+	return t->body->layout != NULL ? t->body->layout(t) : NULL;
+}
+
+void
+rk_tune_tensor(const struct rk_tune *t, size_t part, float *out)
+{
+	const struct rk_weights_part *p = &rk_tune_layout(t)->part[part];
+
+	if (t->body->tensor != NULL)
+		t->body->tensor(t, part, out);
+	else
+		memcpy(out, t->w.p + p->at,
+		    p->shape[0] * p->shape[1] * sizeof *out);
+}
+
+void
+rk_tune_round(struct rk_tune *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->head && t->body->tensor == NULL; i++)
+		t->w.p[i] = rk_num_from_f16(rk_num_to_f16(t->w.p[i]));
+}
 
 void
 rk_tune_put(const struct rk_tune *t, struct rk_st_writer *w)
 {
-	const size_t one = 1;
-	uint64_t *step = rk_malloc(sizeof *step);
-
-	*step = (uint64_t)t->step;
-	rk_st_put(w, "tune.weights", RK_F32, 1, &t->n, t->p);
-	rk_st_put(w, "tune.moment1", RK_F32, 1, &t->n, t->m);
-	rk_st_put(w, "tune.moment2", RK_F32, 1, &t->n, t->v);
-	rk_st_give(w, "tune.step", RK_U64, 1, &one, step);
-}
-
-/* A word was met if it has moments: that is all that there is to know. */
-static void
-find_met(struct rk_tune *t)
-{
-	size_t d = t->config.d, i, j;
-	size_t at = t->layout.part[t->layout.parts - 1].at;
-
-	for (i = 0; i < t->config.vocab; i++, at += d) {
-		for (j = 0; j < d; j++)
-			if (t->m[at + j] != 0 || t->v[at + j] != 0)
-				break;
-		t->met[i] = j < d;
-	}
+	rk_adamw_put(&t->w, w);
 }
 
 int
 rk_tune_get(struct rk_tune *t, const struct rk_st *st, struct rk_err *err)
 {
-	static const char *const names[] = { "tune.weights", "tune.moment1",
-		"tune.moment2" };
-	float *const to[] = { t->p, t->m, t->v };
-	const struct rk_tensor *of[3], *step;
-	const size_t one = 1;
-	uint64_t done;
-	int i;
-
-	step = rk_st_need(st, "tune.step", RK_U64, 1, &one, err);
-	if (step == NULL)
-		return -1;
-	done = *(const uint64_t *)step->data;
-	if (done > INT32_MAX)
-		return rk_err_set(err,
-		    "tune.step: %llu, expected at most 2147483647",
-		    (unsigned long long)done);
-	for (i = 0; i < 3; i++) {
-		of[i] = rk_st_need(st, names[i], RK_F32, 1, &t->n, err);
-		if (of[i] == NULL)
-			return -1;
-	}
-	for (i = 0; i < 3; i++)
-		memcpy(to[i], of[i]->data, t->n * sizeof(float));
-	t->step = (long)done;
-	/* no row of g is to keep what the words met so far have left there */
-	memset(t->g, 0, t->n * sizeof *t->g);
-	find_met(t);
-	return 0;
+	return rk_adamw_get(&t->w, st, err);
 }

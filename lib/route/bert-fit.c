@@ -6,7 +6,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/num.h"
 #include "base/rng.h"
 #include "eval/curve.h"
 #include "nn/ops.h"
@@ -44,8 +43,8 @@ now(void)
 static struct rk_tune_text
 text_of(const struct run *r, const struct rk_bert_example *e)
 {
-	return (struct rk_tune_text){ rk_bert_data_text(r->f->data, e),
-		r->t->o.labels > 1 ? e->share : &e->gain };
+	return (struct rk_tune_text){ .text = rk_bert_data_text(r->f->data, e),
+		.want = r->t->o.labels > 1 ? e->share : &e->gain };
 }
 
 /* The order of the examples in epoch E: of the seed and E alone. */
@@ -74,7 +73,7 @@ pick(struct run *r)
 	size_t i;
 
 	for (i = 0; i < r->f->batch; i++) {
-		size_t at = (size_t)r->t->step * r->f->batch + i;
+		size_t at = (size_t)r->t->w.step * r->f->batch + i;
 		set_epoch(r, at / data->n);
 		r->text[i] = text_of(r, &data->e[r->order[at % data->n]]);
 		r->tokens += (double)r->text[i].text.t;
@@ -91,7 +90,7 @@ step(struct run *r, struct rk_err *err)
 	if (!isfinite(loss))
 		return rk_err_set(err,
 		    "the loss is %g in step %ld: a smaller lr is needed", loss,
-		    r->t->step);
+		    r->t->w.step);
 	r->loss += loss;
 	r->seen++;
 	r->f->loss = r->loss / r->seen;
@@ -170,9 +169,9 @@ judge(struct run *r)
 	r->looks++;
 	if (r->looks == 1 || value < r->best_value) {
 		r->best_value = value;
-		r->best_at = r->t->step;
+		r->best_at = r->t->w.step;
 		r->best_look = r->looks;
-		memcpy(r->best, r->t->p, r->t->n * sizeof *r->best);
+		memcpy(r->best, r->t->w.p, r->t->w.n * sizeof *r->best);
 	}
 	return f->patience == 0 || r->looks - r->best_look < f->patience;
 }
@@ -192,7 +191,7 @@ put_state(void *ctx, struct rk_st_writer *w)
 	rk_tune_put(r->t, w);
 	rk_st_give(w, "bert.counters", RK_F64, 1, &counters, c);
 	if (r->looks > 0)
-		rk_st_put(w, "bert.best", RK_F32, 1, &r->t->n, r->best);
+		rk_st_put(w, "bert.best", RK_F32, 1, &r->t->w.n, r->best);
 }
 
 static int
@@ -214,10 +213,10 @@ get_state(struct run *r, const struct rk_st *st, struct rk_err *err)
 	r->best_look = (long)c[5];
 	if (r->looks == 0)
 		return 0;
-	t = rk_st_need(st, "bert.best", RK_F32, 1, &r->t->n, err);
+	t = rk_st_need(st, "bert.best", RK_F32, 1, &r->t->w.n, err);
 	if (t == NULL)
 		return -1;
-	memcpy(r->best, t->data, r->t->n * sizeof *r->best);
+	memcpy(r->best, t->data, r->t->w.n * sizeof *r->best);
 	return 0;
 }
 
@@ -247,17 +246,18 @@ loop(struct run *r, struct rk_report *report, struct rk_err *err)
 	int on = 1;
 
 	r->began = now();
-	while (on && r->t->step < steps) {
+	while (on && r->t->w.step < steps) {
 		if (step(r, err) != 0)
 			return -1;
-		rk_watch_say(report->watch, (double)r->t->step / (double)steps,
-		    "step %ld of %ld, loss %.4f, %.0f tokens/s", r->t->step,
+		rk_watch_say(report->watch,
+		    (double)r->t->w.step / (double)steps,
+		    "step %ld of %ld, loss %.4f, %.0f tokens/s", r->t->w.step,
 		    steps, r->f->loss, r->tokens / (now() - r->began));
-		if (r->t->step % r->f->check == 0 || r->t->step == steps) {
+		if (r->t->w.step % r->f->check == 0 || r->t->w.step == steps) {
 			on = judge(r);
 			r->loss = r->seen = 0;
 		}
-		if (on && r->t->step < steps &&
+		if (on && r->t->w.step < steps &&
 		    rk_checkpoint_step(report->checkpoint, report->watch,
 			put_state, r, err) != 0)
 			return -1;
@@ -270,15 +270,14 @@ static void
 settle(struct run *r)
 {
 	struct rk_bert_fit *f = r->f;
-	size_t i;
 
-	f->steps = f->kept = r->t->step;
+	f->steps = f->kept = r->t->w.step;
 	if (r->looks > 0) {
-		memcpy(r->t->p, r->best, r->t->n * sizeof *r->best);
+		memcpy(r->t->w.p, r->best, r->t->w.n * sizeof *r->best);
 		f->kept = r->best_at;
 	}
-	for (i = 0; f->half && i < r->t->head; i++)
-		r->t->p[i] = rk_num_from_f16(rk_num_to_f16(r->t->p[i]));
+	if (f->half)
+		rk_tune_round(r->t);
 	f->held_loss = NAN;
 	if (f->data->held > 0)
 		look(r);
@@ -297,7 +296,7 @@ rk_bert_fit_run(struct rk_bert_fit *f, struct rk_pool *pool,
 	r.held = rk_array(NULL, data->held, sizeof *r.held);
 	for (i = 0; i < data->held; i++)
 		r.held[i] = text_of(&r, &data->e[data->n + i]);
-	r.best = data->held > 0 ? rk_floats(r.t->n) : NULL;
+	r.best = data->held > 0 ? rk_floats(r.t->w.n) : NULL;
 	f->z = rk_floats(data->held * r.t->o.labels);
 	rc = resume(&r, report->checkpoint, err);
 	if (rc == 0)

@@ -53,15 +53,15 @@ read_weights(struct rk_bert_init *in, const struct rk_tune_options *o,
 
 	if (rk_weights_open(&files, in->dir, err) != 0)
 		return -1;
-	t = in->tune = rk_tune_new(&in->config, &files, NULL, o, pool, err);
+	t = in->tune = rk_tune_encoder(&in->config, &files, NULL, o, pool, err);
 	rk_weights_close(&files);
 	if (t == NULL)
 		return rk_err_in(err, "%s", in->dir);
-	if (!rk_mat_finite(t->p, t->n))
+	if (!rk_mat_finite(t->w.p, t->w.n))
 		return rk_err_set(
 		    err, "%s: found a weight that is not finite", in->dir);
 	in->digest = rk_digest(
-	    rk_config_digest(&in->config), t->p, t->n * sizeof *t->p);
+	    rk_config_digest(&in->config), t->w.p, t->w.n * sizeof *t->w.p);
 	return 0;
 }
 

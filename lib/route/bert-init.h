@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "io/pool.h"
-#include "nn/tune.h"
+#include "nn/tune-encoder.h"
 #include "text/tokenizer.h"
 
 struct rk_bert_init {

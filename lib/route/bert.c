@@ -106,7 +106,8 @@ options(const struct rk_params *set, uint64_t seed)
 
 	o.labels = labels_of(set);
 	o.loss = o.labels > 1 ? RK_TUNE_ENTROPY : RK_TUNE_SQUARED;
-	o.first = pooling_of(set) == RK_POOLING_CLS;
+	o.pooling = pooling_of(set) == RK_POOLING_CLS ? RK_TUNE_FIRST
+						      : RK_TUNE_MEAN;
 	o.freeze = (size_t)rk_params_int(set, "freeze");
 	o.lr = rk_params_num(set, "lr");
 	o.decay = rk_params_num(set, "decay");
@@ -151,14 +152,15 @@ put(const struct rk_bert_init *in, const struct rk_params *set,
 {
 	const struct rk_tune *t = in->tune;
 	const size_t shape[2] = { t->o.labels, in->config.d };
-	const float *tuned = t->p + t->head;
+	const float *tuned = t->w.p + t->head;
+	const struct rk_weights_layout *l = rk_tune_layout(t);
 	size_t n = shape[0] * shape[1], i;
 	float *head = rk_floats(n), *bias = rk_floats(shape[0]);
 	const char *json;
 
-	for (i = 0; i < t->layout.parts; i++)
-		put_part(w, &t->layout.part[i], t->p,
-		    rk_params_is(set, "store", "f16"));
+	for (i = 0; i < l->parts; i++)
+		put_part(
+		    w, &l->part[i], t->w.p, rk_params_is(set, "store", "f16"));
 	memcpy(head, tuned, n * sizeof *head);
 	memcpy(bias, tuned + n, shape[0] * sizeof *bias);
 	rk_st_give(w, "classifier.weight", RK_F32, 2, shape, head);

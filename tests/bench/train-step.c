@@ -17,7 +17,7 @@
 #include "base/mem.h"
 #include "io/batch.h"
 #include "math/mat.h"
-#include "nn/tune.h"
+#include "nn/tune-encoder.h"
 #include "text/tokenizer.h"
 
 enum { BATCH = 16, WARM = 2, STEPS = 12, TOKENS = 512 };
@@ -75,18 +75,18 @@ load(const char *file, const struct rk_tok *tok, size_t *n, struct rk_err *err)
 }
 
 static struct rk_tune *
-open_tune(const char *dir, struct rk_pool *pool, struct rk_err *err)
+open_tune(struct rk_config *c, const char *dir, struct rk_pool *pool,
+    struct rk_err *err)
 {
 	struct rk_tune_options o = rk_tune_default();
 	struct rk_weights_files files = { 0 };
-	struct rk_config c;
 	struct rk_tune *t = NULL;
 	char path[4096];
 
 	snprintf(path, sizeof path, "%s/config.json", dir);
-	if (rk_config_open(&c, path, err) == 0 &&
+	if (rk_config_open(c, path, err) == 0 &&
 	    rk_weights_open(&files, dir, err) == 0)
-		t = rk_tune_new(&c, &files, NULL, &o, pool, err);
+		t = rk_tune_encoder(c, &files, NULL, &o, pool, err);
 	if (t == NULL)
 		fail(err);
 	rk_weights_close(&files);
@@ -175,6 +175,7 @@ main(int argc, char **argv)
 	struct rk_tune *t;
 	struct rk_tok *tok;
 	struct rk_ids *ids;
+	struct rk_config c;
 	char path[4096];
 	FILE *out;
 
@@ -189,7 +190,7 @@ main(int argc, char **argv)
 	if (tok == NULL || out == NULL)
 		fail(&err);
 	ids = load(argv[2], tok, &n, &err);
-	t = open_tune(argv[1], pool, &err);
+	t = open_tune(&c, argv[1], pool, &err);
 	for (i = 0; i < WARM + STEPS; i++) {
 		tokens = draw(text, ids, n, i, out);
 		start = seconds();
@@ -207,8 +208,8 @@ main(int argc, char **argv)
 	printf("%.4f s a step, %.0f tokens/s, %.1f GFLOP/s in linear layers of "
 	       "%.1f in sgemm (%.2f), loss %.4f\n",
 	    took[STEPS / 2], rate[STEPS / 2],
-	    3e-9 * rk_encoder_flops(&t->config) * rate[STEPS / 2], peak * 1e-9,
-	    3 * rk_encoder_flops(&t->config) * rate[STEPS / 2] / peak, loss);
+	    3e-9 * rk_encoder_flops(&c) * rate[STEPS / 2], peak * 1e-9,
+	    3 * rk_encoder_flops(&c) * rate[STEPS / 2] / peak, loss);
 	for (i = 0; i < n; i++)
 		rk_ids_free(&ids[i]);
 	free(ids);
