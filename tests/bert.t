@@ -39,8 +39,10 @@ rl-train -q -j1 $learn --set init=dir -o m.rk train.jsonl >rec
 is $? 0 "it trains"
 above 0.9 "$(key loss rec)"
 ok $? "the loss falls below that of no answer, log 3"
-rl-train -q -j7 $learn --set init=dir -o m7.rk train.jsonl >rec7
+rl-train -q -j7 $learn --set init="$PWD/dir/" -o m7.rk train.jsonl >rec7
 same m.rk m7.rk "the same data and seed give the same file, any -j"
+is "$(rl-score -m m7.rk --info | jq -r '."rk.params".init')" dir \
+	"... which names no folder of this machine"
 rl-train -q $learn --set init=dir --seed 2 -o seed.rk train.jsonl >/dev/null
 cmp -s m.rk seed.rk
 is $? 1 "another seed gives another"

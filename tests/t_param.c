@@ -10,6 +10,7 @@ static const struct rk_param table[] = { { "dim", RK_PARAM_INT, "1024", 8,
 	{ "power", RK_PARAM_NUM, "0.5", 0, INFINITY, NULL, "of the weight" },
 	{ "ties", RK_PARAM_WORD, "half", 0, 0, "half|drop|full", "what to do" },
 	{ "file", RK_PARAM_TEXT, "", 0, 0, NULL, "a file's name" },
+	{ "dir", RK_PARAM_PATH, "", 0, 0, NULL, "a folder" },
 	{ NULL, 0, NULL, 0, 0, NULL, NULL } };
 
 static void
@@ -25,7 +26,8 @@ refuses(const char *key_value, const char *msg)
 	same(err.msg, msg, "and the message says why");
 	rk_params_json(p, &json);
 	same(json.p,
-	    "{\"dim\":1024,\"power\":0.5,\"ties\":\"half\",\"file\":\"\"}",
+	    "{\"dim\":1024,\"power\":0.5,\"ties\":\"half\",\"file\":\"\","
+	    "\"dir\":\"\"}",
 	    "and the values stay at their defaults");
 	rk_buf_free(&json);
 	rk_params_free(p);
@@ -63,11 +65,17 @@ sets(void)
 	    "a word is set");
 	ok(rk_params_set(p, "file=a=\"b\"", &err) == 0,
 	    "a text may hold '=' and quotes");
+	ok(rk_params_set(p, "dir=/a/b c//", &err) == 0, "a path is set");
+	same(rk_params_text(p, "dir"), "/a/b c//", "... and kept whole");
 	rk_params_json(p, &json);
 	same(json.p,
 	    "{\"dim\":65536,\"power\":1e+300,\"ties\":\"drop\","
-	    "\"file\":\"a=\\\"b\\\"\"}",
+	    "\"file\":\"a=\\\"b\\\"\",\"dir\":\"b c\"}",
 	    "all of them are one JSON object in the table's order");
+	rk_buf_free(&json);
+	rk_params_set(p, "dir=/", &err);
+	rk_params_json(p, &json);
+	ok(strstr(json.p, "\"dir\":\"\"") != NULL, "/ has no last part");
 	rk_buf_free(&json);
 	rk_params_free(p);
 }
@@ -99,7 +107,8 @@ help(void)
 	    "      buckets\n"
 	    "  power=0.5  (a number from 0)\n      of the weight\n"
 	    "  ties=half  (half, drop or full)\n      what to do\n"
-	    "  file=  (a text)\n      a file's name\n",
+	    "  file=  (a text)\n      a file's name\n"
+	    "  dir=  (a path)\n      a folder\n",
 	    "the help has each parameter, its default and its range");
 	rk_buf_free(&out);
 }
@@ -112,7 +121,7 @@ main(void)
 	refuses("dim", "'dim': expected KEY=VALUE");
 	refuses("di\tm=3",
 	    "unknown parameter 'di?m': "
-	    "expected one of dim, power, ties, file");
+	    "expected one of dim, power, ties, file, dir");
 	refuses("dim=7",
 	    "parameter dim: found '7', "
 	    "expected a whole number from 8 to 65536");

@@ -79,6 +79,8 @@ add_range(struct rk_buf *out, const struct rk_param *t)
 
 	if (t->type == RK_PARAM_TEXT) {
 		rk_buf_adds(out, "a text");
+	} else if (t->type == RK_PARAM_PATH) {
+		rk_buf_adds(out, "a path");
 	} else if (t->type == RK_PARAM_WORD) {
 		for (w = t->words;; w += len + 1) {
 			len = strcspn(w, "|");
@@ -104,7 +106,7 @@ static int
 takes(const struct rk_param *t, const char *text, double *num)
 {
 	*num = 0;
-	if (t->type == RK_PARAM_TEXT)
+	if (t->type == RK_PARAM_TEXT || t->type == RK_PARAM_PATH)
 		return 1;
 	if (t->type == RK_PARAM_WORD)
 		return has_word(t->words, text);
@@ -254,6 +256,19 @@ is_number(const struct rk_param *t)
 	return t->type == RK_PARAM_NUM || t->type == RK_PARAM_INT;
 }
 
+/* "minilm" of "data/models/minilm/". */
+static void
+add_last_part(struct rk_buf *out, const char *path)
+{
+	size_t end = strlen(path), at;
+
+	while (end > 1 && path[end - 1] == '/')
+		end--;
+	for (at = end; at > 0 && path[at - 1] != '/'; at--)
+		;
+	rk_buf_json(out, path + at, end - at);
+}
+
 void
 rk_params_json(const struct rk_params *p, struct rk_buf *out)
 {
@@ -269,6 +284,8 @@ rk_params_json(const struct rk_params *p, struct rk_buf *out)
 		if (is_number(&p->table[i]))
 			rk_buf_add(
 			    out, num, rk_num_print_f64(num, p->v[i].num));
+		else if (p->table[i].type == RK_PARAM_PATH)
+			add_last_part(out, p->v[i].text);
 		else
 			rk_buf_json(out, p->v[i].text, strlen(p->v[i].text));
 	}

@@ -14,7 +14,8 @@ enum rk_param_type {
 	RK_PARAM_NUM,  /* a number in [lo, hi] */
 	RK_PARAM_INT,  /* a whole number in [lo, hi] */
 	RK_PARAM_WORD, /* one of the words of `words`, separated by '|' */
-	RK_PARAM_TEXT  /* any text: a file's name */
+	RK_PARAM_TEXT, /* any text */
+	RK_PARAM_PATH  /* a place on this machine: as JSON its last part */
 };
 
 struct rk_param {
@@ -47,7 +48,11 @@ long rk_params_int(const struct rk_params *p, const char *key);
 const char *rk_params_text(const struct rk_params *p, const char *key);
 /* Is the value of the RK_PARAM_WORD parameter KEY equal to WORD? */
 int rk_params_is(const struct rk_params *p, const char *key, const char *word);
-/* Every value, as one JSON object in the table's order. */
+/*
+ * Every value, as one JSON object in the table's order. It goes into files that
+ * are carried elsewhere, and so names no folders: of a path it has the last
+ * part.
+ */
 void rk_params_json(const struct rk_params *p, struct rk_buf *out);
 /* A line or two for each parameter of TABLE, for --help. */
 void rk_params_help(const struct rk_param *table, struct rk_buf *out);

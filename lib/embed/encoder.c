@@ -38,7 +38,7 @@ struct encoder {
 };
 
 static const struct rk_param params[] = {
-	{ "dir", RK_PARAM_TEXT, "", 0, 0, NULL,
+	{ "dir", RK_PARAM_PATH, "", 0, 0, NULL,
 	    "the model's folder; else the one with the digest is looked for" },
 	{ "digest", RK_PARAM_TEXT, "", 0, 0, NULL,
 	    "what the model's digest must be" },

@@ -22,7 +22,7 @@
 #include "route/router.h"
 
 static const struct rk_param params[] = {
-	{ "init", RK_PARAM_TEXT, "", 0, 0, NULL,
+	{ "init", RK_PARAM_PATH, "", 0, 0, NULL,
 	    "the folder of the encoder to begin with: config.json, "
 	    "model.safetensors, tokenizer.json; needed" },
 	{ "head", RK_PARAM_WORD, "3way", 0, 0, "3way|gain",

@@ -30,9 +30,14 @@ rk_checkpoint_key(const struct rk_router *router, const struct rk_prefs *p,
 		p->weak };
 	struct rk_buf params = { 0 };
 	uint64_t h = rk_num_hash(router->name, strlen(router->name));
+	const struct rk_param *t;
 
 	rk_params_json(set, &params);
 	h = rk_digest(h, params.p, params.n);
+	for (t = router->params; t->name != NULL; t++)
+		if (t->type == RK_PARAM_PATH)
+			h = rk_digest(h, rk_params_text(set, t->name),
+			    strlen(rk_params_text(set, t->name)));
 	h = rk_digest(h, sizes, sizeof sizes);
 	h = rk_digest(h, p->digest, p->n * sizeof *p->digest);
 	h = rk_digest(h, p->valid, p->n * sizeof *p->valid);
