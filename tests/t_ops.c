@@ -193,6 +193,69 @@ check_attention(const char *name, const struct rk_attention *a)
 	free(d);
 }
 
+/* --- what decoders have ------------------------------------------------------ */
+
+static void
+check_rms(void)
+{
+	enum { N = 4, D = 37 };
+	float *x, *gain, *dy, y[N * D], stat[N], dgain[D] = { 0 };
+
+	strcpy(op, "rms");
+	x = in("x", N * D);
+	gain = in("gain", D);
+	dy = in("dy", N * D);
+	rk_ops_rms(y, stat, x, gain, 1e-5f, N, D);
+	want(y, "y", N * D);
+	rk_ops_rms_back(dy, dgain, dy, x, stat, gain, N, D);
+	want(dy, "dx", N * D);
+	want(dgain, "dgain", D);
+	rk_ops_rms(x, NULL, x, gain, 1e-5f, N, D);
+	ok(memcmp(x, y, sizeof y) == 0, "rms in place is the same");
+	free(x);
+	free(gain);
+	free(dy);
+}
+
+static void
+check_rotary(void)
+{
+	enum { N = 5, HEADS = 3, M = 6, D = HEADS * M };
+	const double freq[M / 2] = { 1, pow(100, -1 / 3.), pow(100, -2 / 3.) };
+	float *x, *dy, turn[N * M];
+
+	strcpy(op, "rotary");
+	x = in("x", N * D);
+	dy = in("dy", N * D);
+	rk_ops_turns(turn, freq, 7, N, M);
+	rk_ops_rotate(x, D, turn, N, HEADS, M);
+	want(x, "y", N * D);
+	rk_ops_rotate_back(dy, D, turn, N, HEADS, M);
+	want(dy, "dx", N * D);
+	free(x);
+	free(dy);
+}
+
+static void
+check_gated(void)
+{
+	enum { N = 300 };
+	float *gate, *up, *dy, y[N];
+
+	strcpy(op, "gated");
+	gate = in("gate", N);
+	up = in("up", N);
+	dy = in("dy", N);
+	rk_ops_gated(y, gate, up, N);
+	want(y, "y", N);
+	rk_ops_gated_back(gate, up, dy, gate, up, N);
+	want(gate, "dgate", N);
+	want(up, "dup", N);
+	free(gate);
+	free(up);
+	free(dy);
+}
+
 /* --- attention with dropout, against differences ----------------------------- */
 
 enum { AN = 7, AW = 4 };
@@ -216,7 +279,7 @@ attention_sum(const float *x, const float *dy, const struct rk_attention *a)
 static void
 check_dropped(void)
 {
-	struct rk_attention a = { AN, AN, 2, 2, 2, 0, .7f, .4f, 12345 };
+	struct rk_attention a = { AN, AN, 2, 2, 2, 0, .7f, .4f, 12345, 0 };
 	float x[3 * AN * AW], d[3 * AN * AW], dy[AN * AW], room[3 * AN * AN];
 	double off = 0, plain;
 	size_t i;
@@ -352,13 +415,20 @@ main(void)
 	check_norm();
 	check_embed();
 	check_attention("attention",
-	    &(struct rk_attention){ 9, 9, 2, 2, 3, 0, 1 / sqrtf(3), 0, 0 });
+	    &(struct rk_attention){ 9, 9, 2, 2, 3, 0, 1 / sqrtf(3), 0, 0, 0 });
 	check_attention("causal",
-	    &(struct rk_attention){ 5, 8, 4, 2, 3, 1, 1 / sqrtf(3), 0, 0 });
+	    &(struct rk_attention){ 5, 8, 4, 2, 3, 1, 1 / sqrtf(3), 0, 0, 0 });
 	check_attention("blocks",
-	    &(struct rk_attention){ 131, 131, 1, 1, 2, 1, half, 0, 0 });
+	    &(struct rk_attention){ 131, 131, 1, 1, 2, 1, half, 0, 0, 0 });
 	check_losses();
 	check_adamw();
+	check_rms();
+	check_rotary();
+	check_gated();
+	check_attention("window",
+	    &(struct rk_attention){ 5, 8, 4, 2, 3, 1, 1 / sqrtf(3), 0, 0, 3 });
+	check_attention("windows",
+	    &(struct rk_attention){ 131, 140, 2, 1, 2, 1, half, 0, 0, 50 });
 	check_dropped();
 	check_dropout();
 	fclose(golden);

@@ -156,3 +156,55 @@ rk_ops_act_back(float *dx, const float *dy, const float *slope, size_t n)
 	for (i = 0; i < n; i++)
 		dx[i] = dy[i] * slope[i];
 }
+
+/* --- gated -------------------------------------------------------------------- */
+
+RK_CLONES static void
+gated(float *y, const float *gate, const float *up, const float *e, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		y[i] = gate[i] / (1 + e[i]) * up[i];
+}
+
+RK_CLONES static void
+gated_back(float *dgate, float *dup, const float *dy, const float *gate,
+    const float *up, const float *e, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		float s = 1 / (1 + e[i]), x = gate[i], dx = dy[i] * up[i];
+		dup[i] = dy[i] * (x * s);
+		dgate[i] = dx * (s + x * s * (1 - s));
+	}
+}
+
+void
+rk_ops_gated(float *y, const float *gate, const float *up, size_t n)
+{
+	float e[RUN];
+	size_t at, m;
+
+	for (at = 0; at < n; at += m) {
+		m = n - at < RUN ? n - at : RUN;
+		rk_mat_exp(e, gate + at, -1, 0, m);
+		gated(y + at, gate + at, up + at, e, m);
+	}
+}
+
+void
+rk_ops_gated_back(float *dgate, float *dup, const float *dy, const float *gate,
+    const float *up, size_t n)
+{
+	float e[RUN];
+	size_t at, m;
+
+	for (at = 0; at < n; at += m) {
+		m = n - at < RUN ? n - at : RUN;
+		rk_mat_exp(e, gate + at, -1, 0, m);
+		gated_back(
+		    dgate + at, dup + at, dy + at, gate + at, up + at, e, m);
+	}
+}

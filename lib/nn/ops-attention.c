@@ -96,10 +96,14 @@ shares(float *p, struct rk_mat q, struct rk_mat k, const struct part *t)
 	k.p += t->kv;
 	rk_mat_nt(p, t->seen, q, k, t->m, t->seen, a->d, 0);
 	for (i = 0; i < t->m; i++, p += t->seen) {
-		size_t n = a->causal ? t->seen - t->m + i + 1 : t->seen;
-		rk_mat_exp(p, p, a->scale, -a->scale * largest(p, n), n);
-		to_shares(p, n);
-		memset(p + n, 0, (t->seen - n) * sizeof *p);
+		size_t end = a->causal ? t->seen - t->m + i + 1 : t->seen;
+		size_t at = a->window && end > a->window ? end - a->window : 0;
+		size_t n = end - at;
+		rk_mat_exp(p + at, p + at, a->scale,
+		    -a->scale * largest(p + at, n), n);
+		to_shares(p + at, n);
+		memset(p, 0, at * sizeof *p);
+		memset(p + end, 0, (t->seen - end) * sizeof *p);
 	}
 }
 

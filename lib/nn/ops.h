@@ -57,6 +57,18 @@ rk_ops_act(float *y, float *slope, const float *x, enum rk_act f, size_t n);
 /* dx[n] = dy[n] * slope[n]; dx may be dy. */
 void rk_ops_act_back(float *dx, const float *dy, const float *slope, size_t n);
 
+/*
+ * y[n] = silu(gate[n]) up[n], of SwiGLU (Shazeer, arXiv 2002.05202); y may be
+ * either.
+ */
+void rk_ops_gated(float *y, const float *gate, const float *up, size_t n);
+/*
+ * dgate[n] = dy up silu'(gate) and dup[n] = dy silu(gate), from the inputs; they
+ * may be gate and up, and dup may be dy.
+ */
+void rk_ops_gated_back(float *dgate, float *dup, const float *dy,
+    const float *gate, const float *up, size_t n);
+
 /* --- layer norm ------------------------------------------------------------ */
 
 /*
@@ -69,6 +81,36 @@ void rk_ops_norm(float *y, float *stat, const float *x, const float *gain,
 /* x is the input; dx may be dy. Each of dx, dgain and dbias may be NULL. */
 void rk_ops_norm_back(float *dx, float *dgain, float *dbias, const float *dy,
     const float *x, const float *stat, const float *gain, size_t n, size_t d);
+
+/*
+ * y[n, d] = x * scale * gain[d], row by row, with scale = 1 / sqrt(mean of x^2
+ * + eps) (Zhang and Sennrich, arXiv 1910.07467); y may be x. STAT[n] keeps the
+ * scale for the backward; it may be NULL.
+ */
+void rk_ops_rms(float *y, float *stat, const float *x, const float *gain,
+    float eps, size_t n, size_t d);
+/* x is the input; dx may be dy. Each of dx and dgain may be NULL. */
+void rk_ops_rms_back(float *dx, float *dgain, const float *dy, const float *x,
+    const float *stat, const float *gain, size_t n, size_t d);
+
+/* --- rotary positions ------------------------------------------------------- */
+
+/*
+ * turn[n, m] of places FROM to FROM + N: cos(place freq[i]) of all m / 2
+ * frequencies, then their sines.
+ */
+void
+rk_ops_turns(float *turn, const double *freq, size_t from, size_t n, size_t m);
+/*
+ * Turns the numbers i and i + m / 2 of each head of x[n, heads * m], in place,
+ * by the angle i of the row's TURN (Su et al., arXiv 2104.09864; the halves as
+ * in Hugging Face's Llama). LD is the floats from a row to the next.
+ */
+void rk_ops_rotate(
+    float *x, size_t ld, const float *turn, size_t n, size_t heads, size_t m);
+/* dx in place: turns back. */
+void rk_ops_rotate_back(
+    float *dx, size_t ld, const float *turn, size_t n, size_t heads, size_t m);
 
 /* --- embeddings ------------------------------------------------------------ */
 
@@ -93,7 +135,7 @@ void rk_ops_embed_back(float *dword, float *dpos, float *dtype, const float *dy,
  * q[n, h * d], k[keys, groups * d], v[keys, groups * d], y[n, h * d]: heads lie
  * side by side in a row, each H / GROUPS heads share a key and a value. The
  * queries belong to the last N of the keys; if CAUSAL, a query sees the keys up
- * to its own alone. DROP is the share of the softmax's entries that are dropped
+ * to its own alone, and of these the last WINDOW where that is not 0. DROP is the share of the softmax's entries that are dropped
  * (rk_ops_dropout's, with KEY and the head).
  */
 struct rk_attention {
@@ -102,6 +144,7 @@ struct rk_attention {
 	float scale;
 	float drop; /* 0: none */
 	uint64_t key;
+	size_t window; /* 0: none */
 };
 
 /* Floats of scratch that both directions need. */

@@ -58,13 +58,14 @@ case("embed", lambda word, pos, type:
      word=rand(6, 5), pos=rand(7, 5), type=rand(2, 5))
 
 
-def attention(q, k, v, h, groups, causal):
+def attention(q, k, v, h, groups, causal, window=10 ** 9):
     n, keys, d = q.shape[0], k.shape[0], q.shape[1] // h
     heads = lambda x, g: x.reshape(x.shape[0], g, d).transpose(0, 1) \
         .repeat_interleave(h // g, 0)
     s = heads(q, h) @ heads(k, groups).transpose(1, 2) / math.sqrt(d)
     if causal:
-        see = torch.arange(keys) <= torch.arange(n)[:, None] + keys - n
+        ago = torch.arange(n)[:, None] + keys - n - torch.arange(keys)
+        see = (ago >= 0) & (ago < window)
         s = s.masked_fill(~see, -math.inf)
     return (s.softmax(-1) @ heads(v, groups)).transpose(0, 1).reshape(n, -1)
 
@@ -107,3 +108,27 @@ for step in range(STEPS):
     show("adamw.rate", torch.tensor([rate.get_last_lr()[0]]))
 show("adamw.w", w)
 show("adamw.b", b)
+
+# what decoders have
+
+
+def rotate(x, heads, base, first):
+    n, m = x.shape[0], x.shape[1] // heads
+    freq = base ** (-torch.arange(0, m, 2) / m)
+    angle = (first + torch.arange(n))[:, None] * freq
+    cos, sin = (f(angle).repeat(1, 2)[:, None] for f in (torch.cos, torch.sin))
+    x = x.reshape(n, heads, m)
+    half = torch.cat((-x[..., m // 2:], x[..., :m // 2]), -1)
+    return (x * cos + half * sin).reshape(n, -1)
+
+
+case("rms", lambda x, gain: x * gain / (x.pow(2).mean(-1, keepdim=True)
+                                        + 1e-5).sqrt(),
+     x=rand(4, 37, scale=3.0), gain=rand(37))
+case("rotary", lambda x: rotate(x, 3, 100.0, 7), x=rand(5, 18))
+case("gated", lambda gate, up: F.silu(gate) * up,
+     gate=rand(300, scale=3.0), up=rand(300))
+case("window", lambda q, k, v: attention(q, k, v, 4, 2, True, 3),
+     q=rand(5, 12), k=rand(8, 6), v=rand(8, 6))
+case("windows", lambda q, k, v: attention(q, k, v, 2, 1, True, 50),
+     q=rand(131, 4), k=rand(140, 2), v=rand(140, 2))
