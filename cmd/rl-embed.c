@@ -67,6 +67,7 @@ struct work {
 	size_t n, cap;
 	struct rk_str *text;  /* [n] */
 	struct rk_rec **rec;  /* [n], whose text it is */
+	struct rk_err **errs; /* [n], its error */
 	float *vec;           /* [n, dim] */
 	struct rk_buf *json;  /* [threads], scratch */
 	unsigned char *empty; /* [n], 1: the zero vector */
@@ -162,6 +163,7 @@ make_room(struct work *w, size_t n)
 	w->vec = rk_floats(n * w->embed.dim);
 	w->text = rk_array(w->text, n, sizeof *w->text);
 	w->rec = rk_array(w->rec, n, sizeof *w->rec);
+	w->errs = rk_array(w->errs, n, sizeof *w->errs);
 	w->empty = rk_array(w->empty, n, 1);
 }
 
@@ -178,23 +180,9 @@ gather(struct work *w, struct rk_batch *b)
 		if (w->rec[i] == NULL)
 			continue;
 		w->rec[w->n] = w->rec[i];
+		w->errs[w->n] = &w->rec[i]->err;
 		w->text[w->n++] = w->text[i];
 	}
-}
-
-/* All at once; where that fails, one by one, to find the records at fault. */
-static void
-embed(struct work *w)
-{
-	struct rk_err err = { { 0 } };
-	size_t i;
-
-	if (rk_embed_texts(&w->embed, w->text, w->n, cmd.pool, w->vec, &err) ==
-	    0)
-		return;
-	for (i = 0; i < w->n; i++)
-		rk_embed_texts(&w->embed, &w->text[i], 1, cmd.pool,
-		    w->vec + i * w->embed.dim, &w->rec[i]->err);
 }
 
 static void
@@ -253,7 +241,7 @@ add_embeddings(struct work *w, struct rk_batch *b)
 	size_t i;
 
 	gather(w, b);
-	embed(w);
+	rk_embed_each(&w->embed, w->text, w->n, cmd.pool, w->vec, w->errs);
 	rk_pool_run(cmd.pool, w->n, put_tile, w);
 	for (i = 0; i < w->n; i++)
 		w->empties += w->empty[i];
@@ -269,6 +257,7 @@ work_free(struct work *w)
 	free(w->json);
 	free(w->text);
 	free(w->rec);
+	free(w->errs);
 	free(w->vec);
 	free(w->empty);
 	rk_embed_close(&w->embed);

@@ -264,7 +264,7 @@ embed_missing(struct scorer *s, struct rk_batch *b)
 {
 	size_t which[RK_BATCH_LINES], n = 0, i, d = s->model->d;
 	struct rk_str text[RK_BATCH_LINES];
-	struct rk_err err = { { 0 } };
+	struct rk_err *errs[RK_BATCH_LINES];
 	float *out;
 
 	for (i = 0; i < b->n; i++) {
@@ -276,13 +276,13 @@ embed_missing(struct scorer *s, struct rk_batch *b)
 			continue;
 		}
 		text[n] = s->text[i];
+		errs[n] = &b->rec[i].err;
 		which[n++] = i;
 	}
 	if (n == 0)
 		return;
 	out = rk_floats(n * d);
-	if (rk_embed_texts(&s->embed, text, n, cmd.pool, out, &err) != 0)
-		cmd_die(&cmd, "%s", err.msg);
+	rk_embed_each(&s->embed, text, n, cmd.pool, out, errs);
 	for (i = 0; i < n; i++)
 		memcpy(s->emb + which[i] * d, out + i * d, d * sizeof *out);
 	free(out);

@@ -199,11 +199,31 @@ rk_embed_open_id(struct rk_embed *e, const char *id, const char *dir,
 	return rc;
 }
 
+void
+rk_embed_each(struct rk_embed *e, const struct rk_str *texts, size_t n,
+    struct rk_pool *pool, float *out, struct rk_err *const *errs)
+{
+	e->kind->embed(e->state, texts, n, pool, out, errs);
+}
+
 int
 rk_embed_texts(struct rk_embed *e, const struct rk_str *texts, size_t n,
     struct rk_pool *pool, float *out, struct rk_err *err)
 {
-	return e->kind->embed(e->state, texts, n, pool, out, err);
+	struct rk_err *errs = rk_calloc(n, sizeof *errs);
+	struct rk_err **to = rk_array(NULL, n, sizeof *to);
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < n; i++)
+		to[i] = &errs[i];
+	rk_embed_each(e, texts, n, pool, out, to);
+	for (i = 0; i < n && rc == 0; i++)
+		if (rk_err_is(&errs[i]))
+			rc = rk_err_set(err, "%s", errs[i].msg);
+	free(errs);
+	free(to);
+	return rc;
 }
 
 void

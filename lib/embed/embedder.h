@@ -29,10 +29,11 @@ struct rk_embedder {
 	 * out[n, dim]: the vector of each text, of length 1 unless its
 	 * parameters say otherwise; a text that has no features is the zero
 	 * vector. A text's vector has the same bytes in any batch and for any
-	 * number of threads.
+	 * number of threads. Where a text cannot be embedded its *errs[i] is
+	 * set, each another one, all of them unset before.
 	 */
-	int (*embed)(void *state, const struct rk_str *texts, size_t n,
-	    struct rk_pool *pool, float *out, struct rk_err *err);
+	void (*embed)(void *state, const struct rk_str *texts, size_t n,
+	    struct rk_pool *pool, float *out, struct rk_err *const *errs);
 	void (*close)(void *state); /* accepts NULL */
 };
 
@@ -78,6 +79,13 @@ rk_embedder_of_id(struct rk_params **set, const char *id, struct rk_err *err);
 /* Sets the folder of KIND; an error where that is no embedder with a folder. */
 int rk_embedder_set_dir(struct rk_params *set, const struct rk_embedder *kind,
     const char *dir, struct rk_err *err);
+/*
+ * out[n, dim], as the table's embed says: *errs[i] is set where there is no
+ * vector of text I.
+ */
+void rk_embed_each(struct rk_embed *e, const struct rk_str *texts, size_t n,
+    struct rk_pool *pool, float *out, struct rk_err *const *errs);
+/* The same, all or none: -1 with the first error. */
 int rk_embed_texts(struct rk_embed *e, const struct rk_str *texts, size_t n,
     struct rk_pool *pool, float *out, struct rk_err *err);
 void rk_embed_close(struct rk_embed *e);

@@ -289,8 +289,7 @@ encoder_open(const struct rk_params *set, struct rk_pool *pool, size_t *dim,
 /* A text as ids: its windows lie one after another. */
 struct doc {
 	struct rk_ids ids;
-	size_t windows, first; /* its first window among all */
-	struct rk_err err;
+	size_t windows, first; /* its first window among all; bad: of none */
 };
 
 struct job {
@@ -301,6 +300,7 @@ struct job {
 	struct rk_encoder_text *text; /* [windows] */
 	double *vec;                  /* [windows, d] */
 	float *out;                   /* [n, d] */
+	struct rk_err *const *errs;   /* [n] */
 };
 
 /* Cuts the ids of a whole text, in place, into windows with ends. */
@@ -322,7 +322,8 @@ cut(const struct encoder *s, struct doc *d)
 }
 
 static void
-encode(struct encoder *s, struct doc *d, const struct rk_str *text, int thread)
+encode(struct encoder *s, struct doc *d, const struct rk_str *text, int thread,
+    struct rk_err *err)
 {
 	struct rk_tok_scratch **scratch = &s->scratch[thread];
 	struct rk_buf b = { 0 };
@@ -337,14 +338,12 @@ encode(struct encoder *s, struct doc *d, const struct rk_str *text, int thread)
 		p = b.p;
 		n = b.n;
 	}
-	d->windows = 1;
 	if (s->windows) {
-		if (rk_tok_encode(
-			s->tok, *scratch, p, n, 0, &d->ids, &d->err) == 0)
+		if (rk_tok_encode(s->tok, *scratch, p, n, 0, &d->ids, err) == 0)
 			cut(s, d);
-	} else {
-		rk_tok_encode_max(
-		    s->tok, *scratch, p, n, s->tokens, &d->ids, &d->err);
+	} else if (rk_tok_encode_max(
+		       s->tok, *scratch, p, n, s->tokens, &d->ids, err) == 0) {
+		d->windows = 1;
 	}
 	rk_buf_free(&b);
 }
@@ -356,7 +355,7 @@ encode_tile(void *ctx, size_t tile, int thread)
 	size_t i = tile * TILE, end = i + TILE < j->n ? i + TILE : j->n;
 
 	for (; i < end; i++)
-		encode(j->s, &j->doc[i], &j->texts[i], thread);
+		encode(j->s, &j->doc[i], &j->texts[i], thread, j->errs[i]);
 }
 
 /* The windows of all texts, one after another. */
@@ -383,8 +382,8 @@ list_windows(struct job *j)
 }
 
 /* The windows' mean, by their tokens, brought to length 1 if that is asked. */
-static int
-combine(const struct job *j, size_t i, struct rk_err *err)
+static void
+combine(const struct job *j, size_t i)
 {
 	const struct doc *doc = &j->doc[i];
 	size_t d = j->s->nn->config.d, w, k;
@@ -401,16 +400,17 @@ combine(const struct job *j, size_t i, struct rk_err *err)
 	}
 	for (k = 0; k < d; k++)
 		sq += x[k] * x[k];
-	if (!isfinite(sq))
-		return rk_err_set(
-		    err, "the encoder's vector of the text is not finite");
+	if (!isfinite(sq)) {
+		rk_err_set(j->errs[i],
+		    "the encoder's vector of the text is not finite");
+		return;
+	}
 	if (j->s->pooling.unit)
 		scale = sq > 0 ? 1 / sqrt(sq) : 0;
 	else if (doc->windows > 1)
 		scale = 1 / all;
 	for (k = 0; k < d; k++)
 		j->out[i * d + k] = (float)(x[k] * scale);
-	return 0;
 }
 
 /* Scratch for every thread of the pool, which may be another than before. */
@@ -424,35 +424,28 @@ need_scratch(struct encoder *s, int threads)
 		s->scratch[s->threads] = NULL;
 }
 
-static int
+static void
 encoder_embed(void *state, const struct rk_str *texts, size_t n,
-    struct rk_pool *pool, float *out, struct rk_err *err)
+    struct rk_pool *pool, float *out, struct rk_err *const *errs)
 {
 	struct encoder *s = state;
-	struct job j = { .s = s, .texts = texts, .n = n, .out = out };
+	struct job j = { s, texts, n, .out = out, .errs = errs };
 	size_t i;
-	int rc = 0;
 
 	j.doc = rk_calloc(n, sizeof *j.doc);
 	need_scratch(s, rk_pool_size(pool));
 	rk_pool_run(pool, (n + TILE - 1) / TILE, encode_tile, &j);
-	for (i = 0; i < n && rc == 0; i++)
-		if (rk_err_is(&j.doc[i].err))
-			rc = rk_err_set(err, "%s", j.doc[i].err.msg);
-	if (rc == 0) {
-		list_windows(&j);
-		j.vec = rk_array(
-		    NULL, j.windows * s->nn->config.d, sizeof *j.vec);
-		rk_sentence_embed(&s->sentence, j.vec, j.text, j.windows, pool);
-	}
-	for (i = 0; i < n && rc == 0; i++)
-		rc = combine(&j, i, err);
+	list_windows(&j);
+	j.vec = rk_array(NULL, j.windows * s->nn->config.d, sizeof *j.vec);
+	rk_sentence_embed(&s->sentence, j.vec, j.text, j.windows, pool);
+	for (i = 0; i < n; i++)
+		if (j.doc[i].windows > 0)
+			combine(&j, i);
 	for (i = 0; i < n; i++)
 		rk_ids_free(&j.doc[i].ids);
 	free(j.doc);
 	free(j.text);
 	free(j.vec);
-	return rc;
 }
 
 const struct rk_embedder rk_embedder_encoder = {

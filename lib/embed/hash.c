@@ -45,7 +45,7 @@ struct job {
 	const struct rk_str *texts;
 	size_t n;
 	float *out;
-	struct rk_err *err; /* [tiles] */
+	struct rk_err *const *errs; /* [n] */
 };
 
 static void
@@ -58,9 +58,8 @@ embed_tile(void *ctx, size_t tile, int thread)
 	if (*f == NULL)
 		*f = rk_hash_new(j->s->dim);
 	for (; i < end; i++)
-		if (rk_hash_text(*f, j->out + i * j->s->dim, j->texts[i].p,
-			j->texts[i].n, &j->err[tile]) != 0)
-			break;
+		rk_hash_text(*f, j->out + i * j->s->dim, j->texts[i].p,
+		    j->texts[i].n, j->errs[i]);
 }
 
 /* Scratch for every thread of the pool, which may be another than before. */
@@ -74,22 +73,14 @@ need_scratch(struct hash *s, int threads)
 		s->scratch[s->threads] = NULL;
 }
 
-static int
+static void
 hash_embed(void *state, const struct rk_str *texts, size_t n,
-    struct rk_pool *pool, float *out, struct rk_err *err)
+    struct rk_pool *pool, float *out, struct rk_err *const *errs)
 {
-	size_t tiles = (n + TILE - 1) / TILE, i;
-	struct job j = { state, texts, n, out,
-		rk_calloc(tiles, sizeof *j.err) };
-	int rc = 0;
+	struct job j = { state, texts, n, out, errs };
 
 	need_scratch(state, rk_pool_size(pool));
-	rk_pool_run(pool, tiles, embed_tile, &j);
-	for (i = 0; i < tiles && rc == 0; i++)
-		if (rk_err_is(&j.err[i]))
-			rc = rk_err_set(err, "%s", j.err[i].msg);
-	free(j.err);
-	return rc;
+	rk_pool_run(pool, (n + TILE - 1) / TILE, embed_tile, &j);
 }
 
 static void

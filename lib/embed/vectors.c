@@ -205,35 +205,33 @@ judge_text(struct rk_vectors *v, struct rk_rec *rec, struct rk_pool *pool)
 
 /* --- a batch ---------------------------------------------------------------- */
 
-/* All at once; where that fails, one by one, to find the records at fault. */
+/* The texts that came without a vector. */
 static void
 embed(struct work *w, struct rk_pool *pool)
 {
 	struct rk_vectors *v = w->v;
 	struct rk_str *text = rk_array(NULL, w->n, sizeof *text);
+	struct rk_err **errs = rk_array(NULL, w->n, sizeof *errs);
 	size_t *to = rk_array(NULL, w->n, sizeof *to), m = 0, i;
-	struct rk_err err = { { 0 } };
 	float *out;
-	int rc;
 
 	for (i = 0; i < w->n; i++) {
 		if (rk_err_is(&w->rec[i].err) || v->of[i].d > 0)
 			continue;
 		text[m] = v->of[i].text;
+		errs[m] = &w->rec[i].err;
 		to[m++] = i;
 	}
 	out = rk_floats(m * v->d);
-	rc = m == 0 ? 0 : rk_embed_texts(&v->embed, text, m, pool, out, &err);
-	for (i = 0; i < m; i++) {
-		if (rc == 0)
+	if (m > 0)
+		rk_embed_each(&v->embed, text, m, pool, out, errs);
+	for (i = 0; i < m; i++)
+		if (!rk_err_is(errs[i]))
 			memcpy(v->unit + to[i] * v->d, out + i * v->d,
 			    v->d * sizeof *out);
-		else
-			rk_embed_texts(&v->embed, &text[i], 1, pool,
-			    v->unit + to[i] * v->d, &w->rec[to[i]].err);
-	}
 	free(out);
 	free(text);
+	free(errs);
 	free(to);
 }
 

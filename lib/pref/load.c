@@ -181,33 +181,34 @@ decode_tile(void *ctx, size_t tile, int thread)
 }
 
 /* The embeddings of the batch's texts that have none. */
-static int
-embed_new(struct work *w, struct rk_pool *pool, struct rk_err *err)
+static void
+embed_new(struct work *w, struct rk_pool *pool)
 {
 	struct rk_loader *l = w->l;
 	struct rk_str *text = rk_calloc(w->n, sizeof *text);
+	struct rk_err **errs = rk_calloc(w->n, sizeof *errs);
 	size_t *to = rk_calloc(w->n, sizeof *to), i, m = 0;
 	float *out;
-	int rc = 0;
 
 	for (i = 0; i < w->n; i++) {
 		if (rk_err_is(&w->rec[i].err) || w->seen[i].prompt >= 0 ||
 		    !w->seen[i].needs_embed)
 			continue;
 		text[m] = w->seen[i].text;
+		errs[m] = &w->rec[i].err;
 		to[m++] = w->seen[i].row;
 	}
 	if (m > 0) {
 		out = rk_floats(m * l->prompts.d);
-		rc = rk_embed_texts(&l->embed, text, m, pool, out, err);
-		for (i = 0; rc == 0 && i < m; i++)
+		rk_embed_each(&l->embed, text, m, pool, out, errs);
+		for (i = 0; i < m; i++)
 			memcpy(w->rows + to[i] * l->prompts.d,
 			    out + i * l->prompts.d, l->prompts.d * sizeof *out);
 		free(out);
 	}
 	free(text);
+	free(errs);
 	free(to);
-	return rc;
 }
 
 /* The name of the record's source; NUM is room for one that is a number. */
@@ -364,7 +365,6 @@ rk_load_add(
     struct rk_loader *l, struct rk_rec *rec, size_t n, struct rk_pool *pool)
 {
 	struct work w = { l, rec, rk_calloc(n, sizeof *w.seen), n, NULL };
-	struct rk_err err = { { 0 } };
 	size_t i, rows = 0;
 
 	rk_pool_run(pool, (n + 15) / 16, look_tile, &w);
@@ -383,11 +383,9 @@ rk_load_add(
 	if (l->how.embed) {
 		w.rows = rk_floats(rows * l->prompts.d + 1);
 		rk_pool_run(pool, n, decode_tile, &w);
-		embed_new(&w, pool, &err);
+		embed_new(&w, pool);
 	}
 	for (i = 0; i < n; i++) {
-		if (rk_err_is(&err) && w.seen[i].needs_embed)
-			rk_err_set(&rec[i].err, "%s", err.msg);
 		if (!rk_err_is(&rec[i].err))
 			take(&w, i);
 	}
