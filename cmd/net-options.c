@@ -1,10 +1,12 @@
 /* net-options.c - the options of programs that ask servers. */
+#include <string.h>
 #include <unistd.h>
 
 #include "io/http.h"
 #include "net.h"
 
 struct net_options net_options;
+static struct net_options defaults; /* to tell what was given */
 
 #define PLACES net_options.places
 #define PAID   net_options.paid
@@ -48,6 +50,13 @@ net_defaults(void)
 	net_options.max_cost = -1;
 	PAID.http = rk_http_defaults();
 	net_options.retries = PAID.http.retries;
+	memcpy(&defaults, &net_options, sizeof defaults); /* as it stands */
+}
+
+int
+net_given(void)
+{
+	return memcmp(&net_options, &defaults, sizeof defaults) != 0;
 }
 
 void

@@ -25,14 +25,6 @@ net_places_close(struct net_places *p)
 	rk_prices_free(&p->prices);
 }
 
-double
-net_cost(const struct rk_price *p, double input, double output)
-{
-	return p == NULL
-	    ? 0
-	    : p->call + (p->input * input + p->output * output) / 1e6;
-}
-
 static const char *
 variable(const char *name)
 {
@@ -52,9 +44,9 @@ find_key(struct net_target *t, const char *name, int needed, struct rk_err *err)
 	return t->key != NULL ? rk_http_check_key(t->key, name, err) : 0;
 }
 
-/* BASE/chat/completions. New. */
+/* BASE and then PATH. New. */
 static char *
-endpoint(const char *base)
+endpoint(const char *base, const char *path)
 {
 	struct rk_buf b = { 0 };
 	size_t n = strlen(base);
@@ -62,7 +54,7 @@ endpoint(const char *base)
 	while (n > 0 && base[n - 1] == '/')
 		n--;
 	rk_buf_add(&b, base, n);
-	rk_buf_adds(&b, "/chat/completions");
+	rk_buf_adds(&b, path != NULL ? path : "/chat/completions");
 	return b.p;
 }
 
@@ -81,7 +73,7 @@ find_place(struct net_places *p, struct net_target *t, struct rk_err *err)
 		    "%s: no URL: expected --url, OPENAI_BASE_URL or a url in "
 		    "the file of models",
 		    t->name);
-	t->url = endpoint(url);
+	t->url = endpoint(url, p->path);
 	if (p->no_key)
 		return 0;
 	if (own_key != NULL)

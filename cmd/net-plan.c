@@ -9,40 +9,6 @@
 #include "base/digest.h"
 #include "base/num.h"
 
-/* Puts the digest D among those seen; 1: it was there. */
-static int
-put(uint64_t *seen, size_t cap, uint64_t d)
-{
-	size_t i = d % cap;
-
-	while (seen[i] != 0 && seen[i] != d)
-		i = (i + 1) % cap;
-	if (seen[i] == d)
-		return 1;
-	seen[i] = d;
-	return 0;
-}
-
-static int
-was_seen(struct net_plan *p, uint64_t d)
-{
-	uint64_t *old = p->seen;
-	size_t i, cap = p->cap;
-
-	if (p->n * 2 >= p->cap) {
-		p->cap = cap ? cap * 2 : 1024;
-		p->seen = rk_calloc(p->cap, sizeof *p->seen);
-		for (i = 0; i < cap; i++)
-			if (old[i] != 0)
-				put(p->seen, p->cap, old[i]);
-		free(old);
-	}
-	if (put(p->seen, p->cap, d))
-		return 1;
-	p->n++;
-	return 0;
-}
-
 void
 net_plan_add(struct net_plan *p, const struct net_target *t, struct rk_str body,
     double max_tokens, int cached)
@@ -52,12 +18,12 @@ net_plan_add(struct net_plan *p, const struct net_target *t, struct rk_str body,
 	double input = ceil((double)body.n / 4);
 
 	p->cached += (size_t)cached;
-	if (cached || was_seen(p, d | 1))
+	if (cached || rk_set_add(&p->seen, d))
 		return;
 	p->calls++;
 	p->input += input;
 	p->output += max_tokens;
-	p->dollars += net_cost(t->price, input, max_tokens);
+	p->dollars += rk_prices_cost(t->price, input, max_tokens);
 	p->no_output |= max_tokens == 0;
 	p->no_price |= t->price == NULL ||
 	    (max_tokens == 0 && t->price->output > 0);
@@ -87,7 +53,7 @@ net_plan_print(const struct net_plan *p, struct rk_buf *out)
 void
 net_plan_free(struct net_plan *p)
 {
-	free(p->seen);
+	rk_set_free(&p->seen);
 }
 
 struct stats {

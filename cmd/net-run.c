@@ -73,7 +73,7 @@ find_cost(struct net_run *n, const struct call *c,
 		return rk_err_set(
 		    err, "the reply has no usage: its cost is not known");
 	}
-	*cost = net_cost(p, n->reply.input, n->reply.output);
+	*cost = rk_prices_cost(p, n->reply.input, n->reply.output);
 	n->spent += paid ? *cost : 0;
 	return 0;
 }
@@ -153,7 +153,7 @@ worst_cost(const struct call *c)
 {
 	return net_options.max_cost < 0
 	    ? 0
-	    : net_cost(c->target->price, (double)c->n, c->max_tokens);
+	    : rk_prices_cost(c->target->price, (double)c->n, c->max_tokens);
 }
 
 void

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/set.h"
 #include "cmd.h"
 #include "io/cache.h"
 #include "io/chat.h"
@@ -23,7 +24,7 @@
 
 struct net_target {
 	char *name;
-	char *url;                    /* of chat completions */
+	char *url;                    /* of the base URL and the path */
 	const char *key;              /* of the environment; NULL: none */
 	const struct rk_price *price; /* NULL: without --models */
 };
@@ -31,8 +32,9 @@ struct net_target {
 struct net_places {
 	/* options; NULL: not given */
 	const char *url, *key_env, *file;
-	int no_key;   /* nothing is sent: keys are not looked for */
-	int need_max; /* a model with prices of tokens needs max_tokens */
+	const char *path; /* after a base URL; NULL: "/chat/completions" */
+	int no_key;       /* nothing is sent: keys are not looked for */
+	int need_max;     /* a model with prices of tokens needs max_tokens */
 	/* found */
 	struct rk_prices prices;
 	struct net_target **target; /* [n], as they were asked for */
@@ -50,9 +52,6 @@ void net_places_close(struct net_places *p);
 const struct net_target *
 net_find(struct net_places *p, const char *name, struct rk_err *err);
 
-/* Dollars for so many tokens. P NULL: 0. */
-double net_cost(const struct rk_price *p, double input, double output);
-
 /* --- options (net-options.c) ------------------------------------------------ */
 
 /* What net_opts sets; for struct cmd's `shared`. */
@@ -67,7 +66,9 @@ extern const struct rk_opt net_opts[];
 
 /* Before cmd_start: the defaults. */
 void net_defaults(void);
-/* After it: ends the program where the options are at odds. */
+/* After it: was any of these options given? */
+int net_given(void);
+/* Ends the program where the options are at odds. */
 void net_check(struct cmd *c);
 /*
  * The options of C, and how long an answer is at most (0: not known), go into
@@ -82,8 +83,7 @@ struct net_plan {
 	double input, output; /* tokens of the calls: about, and at most */
 	double dollars;
 	int no_output, no_price; /* some call's is not known */
-	uint64_t *seen;          /* [cap] digests; 0: free */
-	size_t n, cap;
+	struct rk_set seen;      /* digests of the calls */
 };
 
 /* One more request, whose answer takes MAX_TOKENS at most (0: not known). */

@@ -243,3 +243,11 @@ rk_prices_find(const struct rk_prices *p, const char *name)
 {
 	return bsearch(name, p->price, p->k, sizeof *p->price, name_to_price);
 }
+
+double
+rk_prices_cost(const struct rk_price *p, double input, double output)
+{
+	return p == NULL
+	    ? 0
+	    : p->call + (p->input * input + p->output * output) / 1e6;
+}

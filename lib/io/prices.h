@@ -48,5 +48,10 @@ void rk_prices_free(struct rk_prices *p);
 /* The model NAME, borrowed; NULL where there is none. */
 const struct rk_price *
 rk_prices_find(const struct rk_prices *p, const char *name);
+/*
+ * Dollars for one call with so many tokens in and out. P NULL, of which no
+ * price is wanted: 0.
+ */
+double rk_prices_cost(const struct rk_price *p, double input, double output);
 
 #endif
