@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/num.h"
-#include "route/bert-data.h"
+#include "route/tuned-data.h"
 #include "route/checkpoint.h"
 #include "tests/synth.h"
 #include "tests/trained.h"
@@ -17,9 +17,23 @@
 #define ENCODER "tests/golden/encoder/bert"
 
 static struct rk_tok *tok;
+static size_t most = 20; /* tokens of a text */
+static struct rk_tuned_labels labels = { 3, { 1, 0, -1 }, 0 };
 
-static const struct rk_bert_example *
-example(const struct rk_bert_data *d, uint32_t prompt)
+static int
+encode(void *ctx, const struct rk_str *text, struct rk_ids *ids,
+    struct rk_err *err)
+{
+	struct rk_tok_scratch *s = rk_tok_scratch_new();
+	int rc = rk_tok_encode_max(
+	    tok, s, text->p, text->n, *(size_t *)ctx, ids, err);
+
+	rk_tok_scratch_free(s);
+	return rc;
+}
+
+static const struct rk_tuned_example *
+example(const struct rk_tuned_data *d, uint32_t prompt)
 {
 	size_t i;
 
@@ -30,10 +44,10 @@ example(const struct rk_bert_data *d, uint32_t prompt)
 }
 
 static void
-is_label(const struct rk_bert_data *d, uint32_t prompt, double strong,
+is_label(const struct rk_tuned_data *d, uint32_t prompt, double strong,
     double tie, double weak, const char *what)
 {
-	const struct rk_bert_example *e = example(d, prompt);
+	const struct rk_tuned_example *e = example(d, prompt);
 	double off = 1;
 
 	if (e != NULL)
@@ -77,10 +91,10 @@ battles(struct tables *t)
 static void
 check_labels(void)
 {
-	struct rk_bert_data_how how = { 3, 20, 0, 1 };
+	struct rk_tuned_data_how how = { 3, 0, 1, encode, &most };
 	struct rk_str text[N];
 	uint64_t digest[N];
-	struct rk_bert_data d;
+	struct rk_tuned_data d;
 	struct rk_err err = { "" };
 	struct tables t;
 	size_t i;
@@ -96,7 +110,7 @@ check_labels(void)
 	t.p.digest = digest;
 	t.valid[2] = RK_PART_VALID;
 	t.valid[17] = RK_PART_OUT;
-	if (!ok(rk_bert_data_make(&d, &t.p, &how, tok, &err) == 0,
+	if (!ok(rk_tuned_data_make(&d, &labels, &t.p, &how, &err) == 0,
 		"examples are made"))
 		printf("# %s\n", err.msg);
 	is_label(&d, 0, 1, 0, 0, "the strong model's win is its label");
@@ -114,25 +128,25 @@ check_labels(void)
 	ok(d.own == 6 + TIMES, "%zu prompts are the pair's own", d.own);
 	ok(example(&d, 0)->t == 3 && example(&d, 1)->t == 5,
 	    "texts are their tokens and the two around them");
-	rk_bert_data_free(&d);
+	rk_tuned_data_free(&d);
 	how.tiers = 0;
-	how.tokens = 4;
-	rk_bert_data_make(&d, &t.p, &how, tok, &err);
+	most = 4;
+	rk_tuned_data_make(&d, &labels, &t.p, &how, &err);
 	ok(d.n == 6 + TIMES && d.own == d.n, "tiers=0: the pair's own alone");
 	ok(d.longest == 4, "texts are cut");
-	rk_bert_data_free(&d);
+	rk_tuned_data_free(&d);
 	how.hold = .34;
-	rk_bert_data_make(&d, &t.p, &how, tok, &err);
+	rk_tuned_data_make(&d, &labels, &t.p, &how, &err);
 	ok(d.n == 30 && d.held == 16, "a share of them is held");
-	rk_bert_data_free(&d);
+	rk_tuned_data_free(&d);
 	t.p.strong = 1;
 	t.p.weak = 0;
 	how.hold = 0;
 	how.tiers = 3;
-	ok(rk_bert_data_make(&d, &t.p, &how, tok, &err) == 0 &&
+	ok(rk_tuned_data_make(&d, &labels, &t.p, &how, &err) == 0 &&
 		d.n == 1 + TIMES && d.own == d.n,
 	    "of a pair the other way round its own alone count");
-	rk_bert_data_free(&d);
+	rk_tuned_data_free(&d);
 	tables_free(&t);
 }
 

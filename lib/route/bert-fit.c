@@ -41,9 +41,9 @@ now(void)
 /* --- a step ------------------------------------------------------------------ */
 
 static struct rk_tune_text
-text_of(const struct run *r, const struct rk_bert_example *e)
+text_of(const struct run *r, const struct rk_tuned_example *e)
 {
-	return (struct rk_tune_text){ .text = rk_bert_data_text(r->f->data, e),
+	return (struct rk_tune_text){ .text = rk_tuned_data_text(r->f->data, e),
 		.want = r->t->o.labels > 1 ? e->share : &e->gain };
 }
 
@@ -69,7 +69,7 @@ set_epoch(struct run *r, size_t e)
 static void
 pick(struct run *r)
 {
-	const struct rk_bert_data *data = r->f->data;
+	const struct rk_tuned_data *data = r->f->data;
 	size_t i;
 
 	for (i = 0; i < r->f->batch; i++) {
@@ -122,11 +122,11 @@ look(struct run *r)
 static double
 rank_of(const float *z, size_t labels)
 {
-	double p[RK_BERT_LABELS];
+	double p[3];
 
 	if (labels == 1)
 		return (double)z[0];
-	rk_ops_softmax(p, z, RK_BERT_LABELS);
+	rk_ops_softmax(p, z, labels);
 	return p[0] - p[2];
 }
 
@@ -134,7 +134,7 @@ rank_of(const float *z, size_t labels)
 static double
 apgr(const struct run *r)
 {
-	const struct rk_bert_data *data = r->f->data;
+	const struct rk_tuned_data *data = r->f->data;
 	size_t n = data->held, labels = r->t->o.labels, i;
 	double *weak = rk_calloc(3 * n, sizeof *weak), *strong = weak + n;
 	double *score = strong + n, fig[RK_FIGS];
@@ -287,7 +287,7 @@ int
 rk_bert_fit_run(struct rk_bert_fit *f, struct rk_pool *pool,
     struct rk_report *report, struct rk_err *err)
 {
-	const struct rk_bert_data *data = f->data;
+	const struct rk_tuned_data *data = f->data;
 	struct run r = { .f = f, .t = f->tune, .pool = pool };
 	size_t i;
 	int rc;

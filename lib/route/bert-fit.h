@@ -9,12 +9,12 @@
 
 #include "io/pool.h"
 #include "nn/tune.h"
-#include "route/bert-data.h"
+#include "route/tuned-data.h"
 #include "route/router.h"
 
 struct rk_bert_fit {
 	struct rk_tune *tune; /* as it begins; then what was kept */
-	const struct rk_bert_data *data;
+	const struct rk_tuned_data *data;
 	size_t batch;         /* examples in a step */
 	long check, patience; /* steps from look to look, > 0; looks without a
 	                         better one, 0: any number */

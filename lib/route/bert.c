@@ -2,7 +2,7 @@
  * bert.c - a transformer of BERT's kind, all of its weights tuned on battles
  * and outcomes to tell three labels: the strong model wins, tie, the weak one
  * wins (RouteLLM, arXiv 2406.18665, section 4.1; its training code was never
- * published). What it learns from is bert-data.h's, how bert-fit.h's; here are
+ * published). What it learns from is tuned-data.h's, how bert-fit.h's; here are
  * the parameters, the file, and scores.
  *
  * The file holds all: the weights under Hugging Face's names, config.json and
@@ -67,6 +67,9 @@ static const struct rk_param params[] = {
 
 static const char weights_prefix[] = "bert.";
 
+/* Strong wins, tie, weak wins. */
+static const struct rk_tuned_labels labels3 = { 3, { 1, 0, -1 }, 0 };
+
 static enum rk_pooling_how
 pooling_of(const struct rk_params *set)
 {
@@ -77,20 +80,20 @@ pooling_of(const struct rk_params *set)
 static size_t
 labels_of(const struct rk_params *set)
 {
-	return rk_params_is(set, "head", "gain") ? 1 : RK_BERT_LABELS;
+	return rk_params_is(set, "head", "gain") ? 1 : labels3.n;
 }
 
 /* The score of logits z[labels]. */
 static double
 score_of(const float *z, size_t labels, int routellm)
 {
-	double p[RK_BERT_LABELS], s;
+	double p[RK_TUNED_LABELS], s;
 
 	if (labels == 1) {
 		s = (1 + (double)z[0]) / 2;
 		s = s < 0 ? 0 : s > 1 ? 1 : s;
 	} else {
-		rk_ops_softmax(p, z, RK_BERT_LABELS);
+		rk_ops_softmax(p, z, labels3.n);
 		s = routellm ? p[0] : p[0] + p[1] / 2;
 	}
 	/* a file's weights may be finite and what comes of them not */
@@ -98,6 +101,23 @@ score_of(const float *z, size_t labels, int routellm)
 }
 
 /* --- training ------------------------------------------------------------------ */
+
+/* How a text becomes tokens, for tuned-data.h. */
+struct reading {
+	const struct rk_tok *tok;
+	struct rk_tok_scratch *scratch;
+	size_t tokens; /* at most */
+};
+
+static int
+encode(void *ctx, const struct rk_str *text, struct rk_ids *ids,
+    struct rk_err *err)
+{
+	const struct reading *r = ctx;
+
+	return rk_tok_encode_max(
+	    r->tok, r->scratch, text->p, text->n, r->tokens, ids, err);
+}
 
 static struct rk_tune_options
 options(const struct rk_params *set, uint64_t seed)
@@ -174,7 +194,7 @@ put(const struct rk_bert_init *in, const struct rk_params *set,
 static double *
 unseen(const struct rk_bert_fit *f, const struct rk_params *set, size_t n)
 {
-	const struct rk_bert_data *data = f->data;
+	const struct rk_tuned_data *data = f->data;
 	int routellm = rk_params_is(set, "compat", "routellm");
 	double *score = rk_array(NULL, n, sizeof *score);
 	size_t labels = f->tune->o.labels, i;
@@ -207,7 +227,7 @@ plan(struct rk_bert_fit *f, const struct rk_params *set)
 static void
 add_report(struct rk_report *report, const struct rk_bert_fit *f)
 {
-	const struct rk_bert_data *data = f->data;
+	const struct rk_tuned_data *data = f->data;
 
 	rk_report_num(report, "prompts", (double)data->n);
 	if (data->own < data->n + data->held)
@@ -225,7 +245,7 @@ add_report(struct rk_report *report, const struct rk_bert_fit *f)
 
 static int
 tune(const struct rk_bert_init *in, const struct rk_prefs *p,
-    const struct rk_params *set, const struct rk_bert_data *data,
+    const struct rk_params *set, const struct rk_tuned_data *data,
     struct rk_pool *pool, struct rk_st_writer *w, struct rk_report *report,
     struct rk_err *err)
 {
@@ -253,15 +273,33 @@ tune(const struct rk_bert_init *in, const struct rk_prefs *p,
 	return rc;
 }
 
+/* How texts are read, in R; -1: none can be. */
+static int
+read_how(struct reading *r, const struct rk_bert_init *in,
+    const struct rk_params *set, struct rk_err *err)
+{
+	r->tok = in->tok;
+	r->tokens = (size_t)rk_params_int(set, "max-tokens");
+	if (r->tokens > in->config.tokens)
+		r->tokens = in->config.tokens;
+	if (r->tokens <= rk_tok_specials(in->tok))
+		return rk_err_set(err,
+		    "%s: texts of at most %zu tokens, %zu stand around each",
+		    in->dir, r->tokens, rk_tok_specials(in->tok));
+	r->scratch = rk_tok_scratch_new();
+	return 0;
+}
+
 static int
 train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
     struct rk_pool *pool, struct rk_st_writer *w, struct rk_report *report,
     struct rk_err *err)
 {
-	struct rk_bert_data_how how = { (size_t)rk_params_int(set, "tiers"),
-		(size_t)rk_params_int(set, "max-tokens"),
-		rk_params_num(set, "hold"), seed };
-	struct rk_bert_data data = { 0 };
+	struct reading read = { .scratch = NULL };
+	struct rk_tuned_data_how how = { (size_t)rk_params_int(set, "tiers"),
+		rk_params_num(set, "hold"), seed, encode, &read };
+	struct rk_tuned_labels labels = labels3;
+	struct rk_tuned_data data = { 0 };
 	const struct rk_tune_options o = options(set, seed);
 	struct rk_bert_init in = { .dir = NULL };
 	int rc = -1;
@@ -272,20 +310,12 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 	if (p->text == NULL)
 		return rk_err_set(err, "it needs texts");
 	if (rk_bert_init_read(
-		&in, rk_params_text(set, "init"), &o, pool, err) != 0)
-		goto out;
-	if (how.tokens > in.config.tokens)
-		how.tokens = in.config.tokens;
-	if (how.tokens <= rk_tok_specials(in.tok)) {
-		rk_err_set(err,
-		    "%s: texts of at most %zu tokens, %zu stand around each",
-		    in.dir, how.tokens, rk_tok_specials(in.tok));
-		goto out;
-	}
-	if (rk_bert_data_make(&data, p, &how, in.tok, err) == 0)
+		&in, rk_params_text(set, "init"), &o, pool, err) == 0 &&
+	    read_how(&read, &in, set, err) == 0 &&
+	    rk_tuned_data_make(&data, &labels, p, &how, err) == 0)
 		rc = tune(&in, p, set, &data, pool, w, report, err);
-	rk_bert_data_free(&data);
-out:
+	rk_tuned_data_free(&data);
+	rk_tok_scratch_free(read.scratch);
 	rk_bert_init_free(&in);
 	return rc;
 }
@@ -465,7 +495,7 @@ static double
 score_pooled(const struct model *m, const double *x)
 {
 	size_t d = m->nn->config.d, k, j;
-	float z[RK_BERT_LABELS];
+	float z[RK_TUNED_LABELS];
 
 	for (k = 0; k < m->labels; k++) {
 		double sum = m->b[k];
