@@ -2,7 +2,7 @@
  * bert.c - a transformer of BERT's kind, all of its weights tuned on battles
  * and outcomes to tell three labels: the strong model wins, tie, the weak one
  * wins (RouteLLM, arXiv 2406.18665, section 4.1; its training code was never
- * published). What it learns from is tuned-data.h's, how bert-fit.h's; here are
+ * published). What it learns from is tuned-data.h's, how tuned-fit.h's; here are
  * the parameters, the file, and scores.
  *
  * The file holds all: the weights under Hugging Face's names, config.json and
@@ -16,7 +16,7 @@
 #include "base/num.h"
 #include "nn/ops.h"
 #include "nn/sentence.h"
-#include "route/bert-fit.h"
+#include "route/tuned-fit.h"
 #include "route/bert-init.h"
 #include "route/checkpoint.h"
 #include "route/router.h"
@@ -32,30 +32,13 @@ static const struct rk_param params[] = {
 	{ "max-tokens", RK_PARAM_INT, "512", 8, 1 << 20, NULL,
 	    "tokens of a text at most; what is behind is not read" },
 	{ "lr", RK_PARAM_NUM, "5e-5", 1e-9, 1, NULL, "AdamW's step size" },
-	{ "batch", RK_PARAM_INT, "16", 1, 1e6, NULL,
-	    "prompts in a step; memory is that of a few, whatever the batch" },
-	{ "epochs", RK_PARAM_INT, "3", 1, 1e6, NULL,
-	    "passes over the training part, where steps is 0" },
-	{ "steps", RK_PARAM_INT, "0", 0, 1e9, NULL,
-	    "steps in all; 0: as many as the epochs have" },
-	{ "warmup", RK_PARAM_NUM, "0.1", 0, 1, NULL,
-	    "share of the steps in which the step size grows; then it falls" },
-	{ "decay", RK_PARAM_NUM, "0.01", 0, 10, NULL,
-	    "weight decay of matrices and tables" },
-	{ "clip", RK_PARAM_NUM, "1", 0, 1e6, NULL,
-	    "the longest gradient; 0: any" },
+	RK_TUNED_PARAMS_STEPS(
+	    "16", 1, "passes over the training part, where steps is 0"),
 	{ "dropout", RK_PARAM_NUM, "0.1", 0, .9, NULL,
 	    "share of the numbers that is dropped in training" },
 	{ "freeze", RK_PARAM_INT, "0", 0, 1024, NULL,
 	    "leave the embeddings and so many layers as they are; 0: tune all" },
-	{ "hold", RK_PARAM_NUM, "0.1", 0, .9, NULL,
-	    "share of the prompts that says when to stop, and calibrates" },
-	{ "check", RK_PARAM_INT, "0", 0, 1e9, NULL,
-	    "steps between two looks at those held; 0: half an epoch" },
-	{ "patience", RK_PARAM_INT, "4", 0, 1e6, NULL,
-	    "stop after so many looks without a better one; 0: never" },
-	{ "stop", RK_PARAM_WORD, "loss", 0, 0, "loss|apgr",
-	    "what is better: less loss, or more APGR" },
+	RK_TUNED_PARAMS_HELD,
 	{ "tiers", RK_PARAM_INT, "10", 0, 1024, NULL,
 	    "of the models, whose battles count too; 0: the pair's alone" },
 	{ "store", RK_PARAM_WORD, "f16", 0, 0, "f16|f32",
@@ -190,57 +173,13 @@ put(const struct rk_bert_init *in, const struct rk_params *set,
 	put_bytes(w, "tokenizer.json", json, n);
 }
 
-/* unseen[n]: the scores of those held; NaN for all others. New. */
-static double *
-unseen(const struct rk_bert_fit *f, const struct rk_params *set, size_t n)
+static double
+score_held(const void *ctx, const float *z)
 {
-	const struct rk_tuned_data *data = f->data;
-	int routellm = rk_params_is(set, "compat", "routellm");
-	double *score = rk_array(NULL, n, sizeof *score);
-	size_t labels = f->tune->o.labels, i;
+	const struct rk_params *set = ctx;
 
-	for (i = 0; i < n; i++)
-		score[i] = NAN;
-	for (i = 0; i < data->held; i++)
-		score[data->e[data->n + i].prompt] = score_of(
-		    f->z + i * labels, labels, routellm);
-	return score;
-}
-
-/* How many steps, and how many to a look. */
-static void
-plan(struct rk_bert_fit *f, const struct rk_params *set)
-{
-	struct rk_tune_options *o = &f->tune->o;
-	double epoch = (double)f->data->n / (double)f->batch;
-
-	o->steps = rk_params_int(set, "steps");
-	if (o->steps == 0)
-		o->steps = (long)ceil(
-		    (double)rk_params_int(set, "epochs") * epoch);
-	o->warm = (long)(rk_params_num(set, "warmup") * (double)o->steps);
-	f->check = rk_params_int(set, "check");
-	if (f->check == 0)
-		f->check = epoch < 2 ? 1 : (long)(epoch / 2);
-}
-
-static void
-add_report(struct rk_report *report, const struct rk_bert_fit *f)
-{
-	const struct rk_tuned_data *data = f->data;
-
-	rk_report_num(report, "prompts", (double)data->n);
-	if (data->own < data->n + data->held)
-		rk_report_num(report, "of_other_pairs",
-		    (double)(data->n + data->held - data->own));
-	rk_report_num(report, "tokens_longest", (double)data->longest);
-	rk_report_num(report, "steps", (double)f->steps);
-	rk_report_num(report, "loss", f->loss);
-	if (data->held > 0) {
-		rk_report_num(report, "held", (double)data->held);
-		rk_report_num(report, "kept_step", (double)f->kept);
-		rk_report_num(report, "held_loss", f->held_loss);
-	}
+	return score_of(
+	    z, labels_of(set), rk_params_is(set, "compat", "routellm"));
 }
 
 static int
@@ -249,25 +188,21 @@ tune(const struct rk_bert_init *in, const struct rk_prefs *p,
     struct rk_pool *pool, struct rk_st_writer *w, struct rk_report *report,
     struct rk_err *err)
 {
-	struct rk_bert_fit f = {
+	struct rk_tuned_fit f = {
 		.tune = in->tune,
 		.data = data,
-		.batch = (size_t)rk_params_int(set, "batch"),
-		.patience = rk_params_int(set, "patience"),
-		.by_apgr = rk_params_is(set, "stop", "apgr"),
-		.half = rk_params_is(set, "store", "f16"),
-		.seed = in->tune->o.seed,
+		.labels = &labels3,
 	};
 	int rc;
 
-	plan(&f, set);
+	rk_tuned_fit_plan(&f, set, in->tune->o.seed);
 	if (report->checkpoint != NULL)
 		report->checkpoint->key ^= in->digest;
-	rc = rk_bert_fit_run(&f, pool, report, err);
+	rc = rk_tuned_fit_run(&f, pool, report, err);
 	if (rc == 0) {
 		put(in, set, w);
-		report->unseen = unseen(&f, set, p->n);
-		add_report(report, &f);
+		rk_tuned_fit_unseen(&f, p->n, score_held, set, report);
+		rk_tuned_fit_report(&f, report);
 	}
 	free(f.z);
 	return rc;

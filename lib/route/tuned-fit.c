@@ -1,5 +1,5 @@
-/* bert-fit.c - the loop: a step, a look, a checkpoint. */
-#include "route/bert-fit.h"
+/* tuned-fit.c - the loop: a step, a look, a checkpoint. */
+#include "route/tuned-fit.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,17 +10,17 @@
 #include "eval/curve.h"
 #include "nn/ops.h"
 #include "route/checkpoint.h"
+#include "route/tuned-order.h"
 
 enum { COUNTERS = 6 };
 
 struct run {
-	struct rk_bert_fit *f;
+	struct rk_tuned_fit *f;
 	struct rk_tune *t;
 	struct rk_pool *pool;
 	struct rk_tune_text *text; /* [batch], of the step */
 	struct rk_tune_text *held; /* [data->held] */
-	uint32_t *order;           /* [data->n], of the epoch */
-	size_t epoch;
+	struct rk_tuned_order order;
 	double loss, seen; /* summed over the steps since the last look */
 	/* the best look so far */
 	float *best; /* [t->n] */
@@ -41,41 +41,23 @@ now(void)
 /* --- a step ------------------------------------------------------------------ */
 
 static struct rk_tune_text
-text_of(const struct run *r, const struct rk_tuned_example *e)
+text_of(const struct run *r, size_t i)
 {
-	return (struct rk_tune_text){ .text = rk_tuned_data_text(r->f->data, e),
+	const struct rk_tuned_data *data = r->f->data;
+	const struct rk_tuned_example *e = &data->e[i];
+
+	return (struct rk_tune_text){ .text = rk_tuned_data_text(data, e),
 		.want = r->t->o.labels > 1 ? e->share : &e->gain };
-}
-
-/* The order of the examples in epoch E: of the seed and E alone. */
-static void
-set_epoch(struct run *r, size_t e)
-{
-	struct rk_rng rng;
-	size_t i, n = r->f->data->n;
-
-	if (r->order != NULL && r->epoch == e)
-		return;
-	if (r->order == NULL)
-		r->order = rk_array(NULL, n, sizeof *r->order);
-	for (i = 0; i < n; i++)
-		r->order[i] = (uint32_t)i;
-	rk_rng_init(&rng, r->f->seed, e);
-	rk_rng_shuffle(&rng, r->order, n);
-	r->epoch = e;
 }
 
 /* The examples of the step: batches run on over the ends of epochs. */
 static void
 pick(struct run *r)
 {
-	const struct rk_tuned_data *data = r->f->data;
-	size_t i;
+	size_t at = (size_t)r->t->w.step * r->f->batch, i;
 
 	for (i = 0; i < r->f->batch; i++) {
-		size_t at = (size_t)r->t->w.step * r->f->batch + i;
-		set_epoch(r, at / data->n);
-		r->text[i] = text_of(r, &data->e[r->order[at % data->n]]);
+		r->text[i] = text_of(r, rk_tuned_order_at(&r->order, at + i));
 		r->tokens += (double)r->text[i].text.t;
 	}
 }
@@ -104,13 +86,16 @@ static void
 look(struct run *r)
 {
 	const struct rk_tune_options *o = &r->t->o;
-	struct rk_bert_fit *f = r->f;
+	struct rk_tuned_fit *f = r->f;
 	double loss = 0;
-	size_t i;
+	size_t i, k;
 
 	rk_tune_predict(r->t, f->z, r->held, f->data->held, r->pool);
 	for (i = 0; i < f->data->held; i++) {
-		const float *z = f->z + i * o->labels, *want = r->held[i].want;
+		const float *want = r->held[i].want;
+		float *z = f->z + i * o->labels;
+		for (k = 0; k < o->labels; k++)
+			z[k] += f->shift[k];
 		loss += o->loss == RK_TUNE_ENTROPY
 		    ? rk_ops_cross_entropy(NULL, z, want, 0, o->labels)
 		    : rk_ops_squared(NULL, z, want, 0, o->labels);
@@ -118,16 +103,19 @@ look(struct run *r)
 	f->held_loss = loss / (double)f->data->held;
 }
 
-/* p0 - p2, or the gain itself: APGR asks for the order alone. */
+/* The gain that logits say. */
 static double
-rank_of(const float *z, size_t labels)
+gain_of(const float *z, size_t n, const struct rk_tuned_labels *labels)
 {
-	double p[3];
+	double p[RK_TUNED_LABELS], gain = 0;
+	size_t k;
 
-	if (labels == 1)
+	if (n == 1)
 		return (double)z[0];
-	rk_ops_softmax(p, z, labels);
-	return p[0] - p[2];
+	rk_ops_softmax(p, z, n);
+	for (k = 0; k < n; k++)
+		gain += p[k] * labels->gain[k];
+	return gain;
 }
 
 /* NaN where the strong model is not better on those held. */
@@ -145,7 +133,7 @@ apgr(const struct run *r)
 	fig[RK_FIG_APGR] = NAN;
 	for (i = 0; i < n; i++) {
 		strong[i] = (double)data->e[data->n + i].gain;
-		score[i] = rank_of(r->f->z + i * labels, labels);
+		score[i] = gain_of(r->f->z + i * labels, labels, r->f->labels);
 	}
 	c = rk_curve_new(&o, score, RK_CURVE_EXACT, &none);
 	if (c != NULL)
@@ -159,7 +147,7 @@ apgr(const struct run *r)
 static int
 judge(struct run *r)
 {
-	const struct rk_bert_fit *f = r->f;
+	const struct rk_tuned_fit *f = r->f;
 	double value;
 
 	if (f->data->held == 0)
@@ -189,9 +177,9 @@ put_state(void *ctx, struct rk_st_writer *w)
 
 	memcpy(c, now_at, sizeof now_at);
 	rk_tune_put(r->t, w);
-	rk_st_give(w, "bert.counters", RK_F64, 1, &counters, c);
+	rk_st_give(w, "fit.counters", RK_F64, 1, &counters, c);
 	if (r->looks > 0)
-		rk_st_put(w, "bert.best", RK_F32, 1, &r->t->w.n, r->best);
+		rk_st_put(w, "fit.best", RK_F32, 1, &r->t->w.n, r->best);
 }
 
 static int
@@ -201,7 +189,7 @@ get_state(struct run *r, const struct rk_st *st, struct rk_err *err)
 	const struct rk_tensor *t;
 	const double *c;
 
-	t = rk_st_need(st, "bert.counters", RK_F64, 1, &counters, err);
+	t = rk_st_need(st, "fit.counters", RK_F64, 1, &counters, err);
 	if (t == NULL || rk_tune_get(r->t, st, err) != 0)
 		return -1;
 	c = t->data;
@@ -213,7 +201,7 @@ get_state(struct run *r, const struct rk_st *st, struct rk_err *err)
 	r->best_look = (long)c[5];
 	if (r->looks == 0)
 		return 0;
-	t = rk_st_need(st, "bert.best", RK_F32, 1, &r->t->w.n, err);
+	t = rk_st_need(st, "fit.best", RK_F32, 1, &r->t->w.n, err);
 	if (t == NULL)
 		return -1;
 	memcpy(r->best, t->data, r->t->w.n * sizeof *r->best);
@@ -269,7 +257,7 @@ loop(struct run *r, struct rk_report *report, struct rk_err *err)
 static void
 settle(struct run *r)
 {
-	struct rk_bert_fit *f = r->f;
+	struct rk_tuned_fit *f = r->f;
 
 	f->steps = f->kept = r->t->w.step;
 	if (r->looks > 0) {
@@ -283,8 +271,31 @@ settle(struct run *r)
 		look(r);
 }
 
+void
+rk_tuned_fit_plan(
+    struct rk_tuned_fit *f, const struct rk_params *set, uint64_t seed)
+{
+	struct rk_tune_options *o = &f->tune->o;
+	double epoch;
+
+	f->batch = (size_t)rk_params_int(set, "batch");
+	f->patience = rk_params_int(set, "patience");
+	f->by_apgr = rk_params_is(set, "stop", "apgr");
+	f->half = rk_params_is(set, "store", "f16");
+	f->seed = seed;
+	epoch = (double)f->data->n / (double)f->batch;
+	o->steps = rk_params_int(set, "steps");
+	if (o->steps == 0)
+		o->steps = (long)ceil(
+		    (double)rk_params_int(set, "epochs") * epoch);
+	o->warm = (long)(rk_params_num(set, "warmup") * (double)o->steps);
+	f->check = rk_params_int(set, "check");
+	if (f->check == 0)
+		f->check = epoch < 2 ? 1 : (long)(epoch / 2);
+}
+
 int
-rk_bert_fit_run(struct rk_bert_fit *f, struct rk_pool *pool,
+rk_tuned_fit_run(struct rk_tuned_fit *f, struct rk_pool *pool,
     struct rk_report *report, struct rk_err *err)
 {
 	const struct rk_tuned_data *data = f->data;
@@ -295,7 +306,9 @@ rk_bert_fit_run(struct rk_bert_fit *f, struct rk_pool *pool,
 	r.text = rk_array(NULL, f->batch, sizeof *r.text);
 	r.held = rk_array(NULL, data->held, sizeof *r.held);
 	for (i = 0; i < data->held; i++)
-		r.held[i] = text_of(&r, &data->e[data->n + i]);
+		r.held[i] = text_of(&r, data->n + i);
+	rk_tuned_order_start(&r.order, data, f->balanced, f->seed);
+	rk_tuned_order_shift(&r.order, f->shift, r.t->o.labels);
 	r.best = data->held > 0 ? rk_floats(r.t->w.n) : NULL;
 	f->z = rk_floats(data->held * r.t->o.labels);
 	rc = resume(&r, report->checkpoint, err);
@@ -305,7 +318,44 @@ rk_bert_fit_run(struct rk_bert_fit *f, struct rk_pool *pool,
 		settle(&r);
 	free(r.text);
 	free(r.held);
-	free(r.order);
+	rk_tuned_order_free(&r.order);
 	free(r.best);
 	return rc;
+}
+
+/* --- what came of it ------------------------------------------------------------------ */
+
+void
+rk_tuned_fit_report(const struct rk_tuned_fit *f, struct rk_report *report)
+{
+	const struct rk_tuned_data *data = f->data;
+
+	rk_report_num(report, "prompts", (double)data->n);
+	if (data->own < data->n + data->held)
+		rk_report_num(report, "of_other_pairs",
+		    (double)(data->n + data->held - data->own));
+	rk_report_num(report, "tokens_longest", (double)data->longest);
+	rk_report_num(report, "steps", (double)f->steps);
+	rk_report_num(report, "loss", f->loss);
+	if (data->held > 0) {
+		rk_report_num(report, "held", (double)data->held);
+		rk_report_num(report, "kept_step", (double)f->kept);
+		rk_report_num(report, "held_loss", f->held_loss);
+	}
+}
+
+void
+rk_tuned_fit_unseen(const struct rk_tuned_fit *f, size_t n,
+    double (*score)(const void *ctx, const float *z), const void *ctx,
+    struct rk_report *report)
+{
+	const struct rk_tuned_data *data = f->data;
+	size_t i;
+
+	report->unseen = rk_array(NULL, n, sizeof *report->unseen);
+	for (i = 0; i < n; i++)
+		report->unseen[i] = NAN;
+	for (i = 0; i < data->held; i++)
+		report->unseen[data->e[data->n + i].prompt] = score(
+		    ctx, f->z + i * f->tune->o.labels);
 }
