@@ -57,6 +57,7 @@ line_holds(const struct rk_tok *t, struct rk_tok_scratch *s, const json_t *o)
 	const json_t *all = json_object_get(o, "ids");
 	const json_t *full = json_object_get(o, "ids_full");
 	const json_t *plain = json_object_get(o, "ids_no_special");
+	const json_t *stranger = json_object_get(o, "ids_plain");
 	const json_t *back = json_object_get(o, "decoded");
 	const char *p = json_string_value(text);
 	const char *name = json_string_value(json_object_get(o, "name"));
@@ -84,6 +85,12 @@ line_holds(const struct rk_tok *t, struct rk_tok_scratch *s, const json_t *o)
 		good = 0;
 	}
 	rk_tok_wrap(t, ids.p, ids.n, &wrapped);
+	ids.n = 0;
+	if (rk_tok_encode_plain(t, s, p, n, SIZE_MAX, &ids, &err) != 0 ||
+	    (stranger && !ids_are(&ids, stranger))) {
+		show(name, &ids, stranger);
+		good = 0;
+	}
 	good &= ids_are(&wrapped, full ? full : all);
 	if (back != NULL) {
 		rk_tok_decode(t, wrapped.p, wrapped.n, 1, &out);
@@ -427,6 +434,55 @@ limits(void)
 	rk_tok_free(t);
 }
 
+/* Two tokens more in T, which has JSON for its text, as it is opened again. */
+static void
+adds(const char *what, const char *json)
+{
+	static const char *const more[] = { "[[1]]", "[[2]]" };
+	struct rk_err err = { { 0 } };
+	struct rk_tok *t = rk_tok_open_mem(json, strlen(json), &err), *big;
+	struct rk_tok_scratch *s = rk_tok_scratch_new();
+	struct rk_buf out = { 0 };
+	struct rk_ids ids = { 0 };
+	int32_t first = (int32_t)rk_tok_count(t);
+
+	rk_tok_json_add(t, more, 2, &out);
+	big = rk_tok_open_mem(out.p, out.n, &err);
+	if (!ok(big != NULL, "%s: with tokens more it opens", what)) {
+		printf("# %s\n# %s\n", err.msg, out.p);
+	} else {
+		ok(rk_tok_id(big, "[[1]]", 5) == first &&
+			rk_tok_id(big, "[[2]]", 5) == first + 1 &&
+			(int32_t)rk_tok_count(big) == first + 2,
+		    "%s: they have the next ids", what);
+		ok(rk_tok_encode(big, s, "a[[2]]b", 7, 0, &ids, &err) == 0 &&
+			ids.n == 3 && ids.p[1] == first + 1,
+		    "%s: a text spells them", what);
+		ids.n = 0;
+		rk_tok_encode_plain(big, s, "a[[2]]b", 7, 9, &ids, &err);
+		ok(ids.n == 1 && ids.p[0] == 0, "%s: a stranger's does not",
+		    what);
+	}
+	rk_tok_free(big);
+	rk_tok_free(t);
+	rk_ids_free(&ids);
+	rk_buf_free(&out);
+	rk_tok_scratch_free(s);
+}
+
+static void
+added(void)
+{
+#define MODEL WORDPIECE "}"
+	adds("no added tokens", "{" MODEL);
+	adds("null", " { \"added_tokens\" : null, " MODEL);
+	adds("an empty array", "{\"added_tokens\":[ ]," MODEL);
+	adds("an array",
+	    "{\"added_tokens\":[{\"id\":0,\"content\":\"[UNK]\","
+	    "\"special\":true}\n]," MODEL);
+#undef MODEL
+}
+
 /* --- threads --- */
 
 struct job {
@@ -484,6 +540,7 @@ main(void)
 {
 	refusals();
 	limits();
+	added();
 	threads();
 	hostile_texts();
 	own("wordpiece");

@@ -91,6 +91,7 @@ struct run {
 	struct rk_tok_scratch *s;
 	struct rk_ids *ids;
 	size_t most; /* stop when so many are there */
+	int plain;   /* special tokens are text like any other */
 	struct rk_err *err;
 };
 
@@ -245,7 +246,8 @@ cut(struct run *r, const struct rk_tok_finder *f, const char *p, size_t n,
 		start = i;
 		stop = i + len;
 		i = stop - 1;
-		if (a->word && within_word(p, n, start, stop))
+		if ((r->plain && a->special) ||
+		    (a->word && within_word(p, n, start, stop)))
 			continue;
 		if (a->left)
 			start = space_before(p, start, at);
@@ -315,12 +317,21 @@ valid(const char *p, size_t n)
 	return i;
 }
 
+/* The id of what is not in the vocabulary; -1: none. */
+static int32_t
+unknown(const struct rk_tok *t)
+{
+	return t->model == RK_TOK_BPE    ? t->bpe.unk
+	    : t->model == RK_TOK_UNIGRAM ? t->unigram.unk
+					 : t->wordpiece.unk;
+}
+
 /* At most MOST ids of the text itself. */
 static int
 encode(const struct rk_tok *t, struct rk_tok_scratch *s, const char *text,
-    size_t n, size_t most, struct rk_ids *ids, struct rk_err *err)
+    size_t n, size_t most, int plain, struct rk_ids *ids, struct rk_err *err)
 {
-	struct run r = { t, s, ids, 0, err };
+	struct run r = { t, s, ids, 0, plain, err };
 	size_t had = ids->n, bad;
 	int e = 0;
 
@@ -347,6 +358,19 @@ encode(const struct rk_tok *t, struct rk_tok_scratch *s, const char *text,
 	return e < 0 ? -1 : 0;
 }
 
+static int
+is_special(const struct rk_tok *t, int32_t id)
+{
+	size_t i, n;
+
+	if (rk_vocab_piece(&t->added_text, id, &n) == NULL)
+		return 0;
+	for (i = 0; i < t->n_added; i++)
+		if (t->added[i].id == id && t->added[i].special)
+			return 1;
+	return 0;
+}
+
 int
 rk_tok_encode(const struct rk_tok *t, struct rk_tok_scratch *s,
     const char *text, size_t n, int specials, struct rk_ids *ids,
@@ -356,7 +380,7 @@ rk_tok_encode(const struct rk_tok *t, struct rk_tok_scratch *s,
 
 	if (specials)
 		rk_ids_add(ids, t->before.p, t->before.n);
-	if (encode(t, s, text, n, SIZE_MAX, ids, err) != 0) {
+	if (encode(t, s, text, n, SIZE_MAX, 0, ids, err) != 0) {
 		ids->n = had;
 		return -1;
 	}
@@ -376,11 +400,28 @@ rk_tok_encode_max(const struct rk_tok *t, struct rk_tok_scratch *s,
 		return rk_err_set(err, "at most %zu ids, but %zu are special",
 		    max, rk_tok_specials(t));
 	rk_ids_add(ids, t->before.p, t->before.n);
-	if (encode(t, s, text, n, max - rk_tok_specials(t), ids, err) != 0) {
+	if (encode(t, s, text, n, max - rk_tok_specials(t), 0, ids, err) != 0) {
 		ids->n = had;
 		return -1;
 	}
 	rk_ids_add(ids, t->after.p, t->after.n);
+	return 0;
+}
+
+int
+rk_tok_encode_plain(const struct rk_tok *t, struct rk_tok_scratch *s,
+    const char *text, size_t n, size_t max, struct rk_ids *ids,
+    struct rk_err *err)
+{
+	size_t had = ids->n, i, k;
+
+	if (encode(t, s, text, n, max, 1, ids, err) != 0)
+		return -1;
+	/* a model's own vocabulary may spell one too */
+	for (i = k = had; i < ids->n; i++)
+		if (!is_special(t, ids->p[i]) || ids->p[i] == unknown(t))
+			ids->p[k++] = ids->p[i];
+	ids->n = k;
 	return 0;
 }
 
@@ -391,19 +432,6 @@ rk_tok_wrap(
 	rk_ids_add(ids, t->before.p, t->before.n);
 	rk_ids_add(ids, p, n);
 	rk_ids_add(ids, t->after.p, t->after.n);
-}
-
-static int
-is_special(const struct rk_tok *t, int32_t id)
-{
-	size_t i, n;
-
-	if (rk_vocab_piece(&t->added_text, id, &n) == NULL)
-		return 0;
-	for (i = 0; i < t->n_added; i++)
-		if (t->added[i].id == id && t->added[i].special)
-			return 1;
-	return 0;
 }
 
 void

@@ -54,6 +54,16 @@ void rk_tok_free(struct rk_tok *t);
 /* The JSON text that T was read from, *N bytes. Borrowed: as long as T. */
 const char *rk_tok_json(const struct rk_tok *t, size_t *n);
 
+/*
+ * Appends to OUT that text with N added tokens more, which are special and have
+ * the ids rk_tok_count, rk_tok_count + 1, ... Their texts are plain ASCII
+ * without quotes and backslashes, and none is there yet.
+ */
+void rk_tok_json_add(const struct rk_tok *t, const char *const *piece, size_t n,
+    struct rk_buf *out);
+/* The added token ID counts as special from now on; before threads share T. */
+void rk_tok_make_special(struct rk_tok *t, int32_t id);
+
 /* One more than the largest id there is, added tokens included. */
 size_t rk_tok_count(const struct rk_tok *t);
 /* The id of a piece or added token, spelt as in the file; -1: none. */
@@ -89,6 +99,14 @@ int rk_tok_encode(const struct rk_tok *t, struct rk_tok_scratch *s,
  * reading the text when it has enough.
  */
 int rk_tok_encode_max(const struct rk_tok *t, struct rk_tok_scratch *s,
+    const char *text, size_t n, size_t max, struct rk_ids *ids,
+    struct rk_err *err);
+/*
+ * At most MAX ids of the text itself, in which special tokens are text like any
+ * other (the reference's encode_special_tokens): whatever it says, no id of one
+ * comes of it. A text of a stranger so cannot end a turn, or answer for itself.
+ */
+int rk_tok_encode_plain(const struct rk_tok *t, struct rk_tok_scratch *s,
     const char *text, size_t n, size_t max, struct rk_ids *ids,
     struct rk_err *err);
 /*

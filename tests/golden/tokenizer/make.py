@@ -2,7 +2,8 @@
 """Small tokenizers and their ids, computed slowly from the definitions.
 
 Writes NAME.json (a tokenizer.json) and NAME.jsonl (a text a line, with its
-ids, the ids without specials, and what they decode to) for each tokenizer
+ids, the ids without specials, those where special tokens in the text are text
+like any other, if they differ, and what they decode to) for each tokenizer
 below. Nothing is shared with the C code: no trie, no table of pairs, no
 heap; every step is its definition, a list at a time.
 """
@@ -401,8 +402,9 @@ def is_word(c):
         c in "\u200c\u200d"
 
 
-def find(tokens, s, key):
-    """Parts (text, None) and (text, token) of S, cut at added tokens."""
+def find(tokens, s, key, plain=False):
+    """Parts (text, None) and (text, token) of S, cut at added tokens; PLAIN: at
+    those that are not special."""
     out, at, i = [], 0, 0
     while i < len(s):
         hits = [a for a in tokens if key(a) and s.startswith(key(a), i)]
@@ -412,6 +414,8 @@ def find(tokens, s, key):
         a = max(hits, key=lambda x: len(key(x)))
         start, stop = i, i + len(key(a))
         i = stop
+        if plain and a["special"]:
+            continue
         if a["single_word"] and (start > 0 and is_word(s[start - 1]) or
                                  stop < len(s) and is_word(s[stop])):
             continue
@@ -424,24 +428,36 @@ def find(tokens, s, key):
     return out + [(s[at:], None)]
 
 
-def encode(t, s):
+def encode(t, s, plain=False):
     norm = t["normalizer"]
     raw = [a for a in t["added_tokens"] if not a["normalized"]]
     cooked = [a for a in t["added_tokens"] if a["normalized"]]
     out = []
-    for k, (part, a) in enumerate(find(raw, s, lambda x: x["content"])):
+    for k, (part, a) in enumerate(find(raw, s, lambda x: x["content"],
+                                      plain)):
         if a:
             out.append(a["id"])
             continue
         for m, (p, b) in enumerate(find(
                 cooked, normalize(norm, part),
-                lambda x: normalize(norm, x["content"]))):
+                lambda x: normalize(norm, x["content"]), plain)):
             if b:
                 out.append(b["id"])
             elif p:
                 for w in pretokenize(t["pre_tokenizer"], p, k + m == 0):
                     out += model(t, w) if w else []
+    if plain:  # nor may the model's own vocabulary spell one
+        out = [i for i in out if i not in kept_from_texts(t)]
     return out
+
+
+def kept_from_texts(t):
+    m = t["model"]
+    unk = m.get("unk_token")
+    if "unk_id" in m:
+        unk = m["vocab"][m["unk_id"]][0]
+    return {a["id"] for a in t["added_tokens"]
+            if a["special"] and a["content"] != unk}
 
 
 def template(o, ids):
@@ -745,9 +761,11 @@ def write(name, t):
         for s in TEXTS:
             ids = encode(t, s)
             whole = template(t["post_processor"], ids)
+            plain = encode(t, s, True)
+            more = {"ids_plain": plain} if plain != ids else {}
             json.dump({"name": name, "text": s, "ids": whole,
-                       "ids_no_special": ids, "decoded": text_of(t, whole)},
-                      f)
+                       "ids_no_special": ids, "decoded": text_of(t, whole),
+                       **more}, f)
             f.write("\n")
 
 
