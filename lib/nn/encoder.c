@@ -2,8 +2,7 @@
  * encoder.c - the forward pass. The texts' tokens lie one after another, so
  * that a linear layer is one product for all of them; attention is of each text
  * alone, one small product a head, in place: the heads' queries, keys and values
- * are columns of one matrix. The feed-forward part goes by slices of its wide
- * middle, which so stay in the cache.
+ * are columns of one matrix.
  */
 #include "nn/encoder.h"
 
@@ -14,10 +13,8 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "math/mat.h"
-#include "math/panel.h"
+#include "nn/linear.h"
 #include "nn/ops.h"
-
-enum { SLICE = 384 }; /* of the feed-forward part; a multiple of RK_PANEL */
 
 /* --- opening --------------------------------------------------------------------- */
 
@@ -126,10 +123,21 @@ attention_of(const struct rk_config *c, size_t t)
 		.scale = (float)(1 / sqrt((double)m)) };
 }
 
+static struct rk_linear_feed
+feed_of(const struct rk_config *c, const struct rk_encoder_layer *w)
+{
+	return (struct rk_linear_feed){ .up = { w->up, NULL, 0, c->ffn, c->d,
+					    w->up_bias },
+		.down = { w->down, NULL, 0, c->d, c->ffn, w->down_bias },
+		.act = c->act };
+}
+
 static void
 need(struct rk_encoder_scratch *s, const struct rk_config *c, size_t tokens,
     size_t longest)
 {
+	const struct rk_encoder_layer none = { 0 };
+	struct rk_linear_feed feed = feed_of(c, &none);
 	struct rk_attention a;
 
 	if (tokens <= s->tokens && longest <= s->longest)
@@ -140,7 +148,7 @@ need(struct rk_encoder_scratch *s, const struct rk_config *c, size_t tokens,
 	s->x = rk_floats(tokens * c->d);
 	s->y = rk_floats(tokens * c->d);
 	s->qkv = rk_floats(tokens * 3 * c->d);
-	s->up = rk_floats(tokens * (c->ffn < SLICE ? c->ffn : SLICE));
+	s->up = rk_floats(rk_linear_feed_room(&feed, tokens));
 	a = attention_of(c, longest);
 	s->room = rk_floats(rk_ops_attention_room(&a));
 	s->tokens = tokens;
@@ -189,19 +197,20 @@ attention(const struct rk_encoder *e, struct rk_encoder_scratch *s,
 {
 	const struct rk_config *c = &e->config;
 	size_t d = c->d, at = 0, i;
-	struct rk_panel_of q = { w->query, d, d }, k = { w->key, d, d };
-	struct rk_panel_of v = { w->value, d, d }, out = { w->out, d, d };
+	const struct rk_linear q = { w->query, NULL, 0, d, d, w->query_bias };
+	const struct rk_linear k = { w->key, NULL, 0, d, d, w->key_bias };
+	const struct rk_linear v = { w->value, NULL, 0, d, d, w->value_bias };
+	const struct rk_linear out = { w->out, NULL, 0, d, d, w->out_bias };
 	float *to = s->qkv;
 
-	rk_panel_mul(to, 3 * d, s->x, d, q, w->query_bias, tokens, 0, d);
-	rk_panel_mul(to + d, 3 * d, s->x, d, k, w->key_bias, tokens, 0, d);
-	rk_panel_mul(
-	    to + 2 * d, 3 * d, s->x, d, v, w->value_bias, tokens, 0, d);
+	rk_linear_mul(to, 3 * d, s->x, d, &q, tokens, NULL);
+	rk_linear_mul(to + d, 3 * d, s->x, d, &k, tokens, NULL);
+	rk_linear_mul(to + 2 * d, 3 * d, s->x, d, &v, tokens, NULL);
 	for (i = 0; i < n; at += text[i++].t)
 		attend(
 		    s->y + at * d, s->qkv + at * 3 * d, s->room, c, text[i].t);
 	/* queries, keys and values are used up */
-	rk_panel_mul(to, d, s->y, d, out, w->out_bias, tokens, 0, d);
+	rk_linear_mul(to, d, s->y, d, &out, tokens, NULL);
 	rk_ops_add(s->x, to, tokens * d);
 	rk_ops_norm(
 	    s->x, NULL, s->x, w->norm1, w->bias1, (float)c->eps, tokens, d);
@@ -213,19 +222,10 @@ feed_forward(const struct rk_encoder *e, struct rk_encoder_scratch *s,
     const struct rk_encoder_layer *w, size_t tokens)
 {
 	const struct rk_config *c = &e->config;
-	size_t d = c->d, at, n;
-	struct rk_panel_of down = { w->down, d, c->ffn };
+	struct rk_linear_feed feed = feed_of(c, w);
+	size_t d = c->d;
 
-	for (at = 0; at < c->ffn; at += n) {
-		struct rk_panel_of up = { w->up + at * d, 0, d };
-		n = c->ffn - at < SLICE ? c->ffn - at : SLICE;
-		up.n = n;
-		rk_panel_mul(
-		    s->up, n, s->x, d, up, w->up_bias + at, tokens, 0, d);
-		rk_ops_act(s->up, NULL, s->up, c->act, tokens * n);
-		rk_panel_mul(s->y, d, s->up, n, down,
-		    at == 0 ? w->down_bias : NULL, tokens, at, n);
-	}
+	rk_linear_feed(s->y, s->x, &feed, tokens, s->up, NULL);
 	rk_ops_add(s->x, s->y, tokens * d);
 	rk_ops_norm(
 	    s->x, NULL, s->x, w->norm2, w->bias2, (float)c->eps, tokens, d);

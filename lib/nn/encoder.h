@@ -17,6 +17,7 @@
 #include "io/pool.h"
 #include "nn/config.h"
 #include "nn/encoder-weights.h"
+#include "nn/text.h"
 
 /* Read-only, shared by threads. */
 struct rk_encoder {
@@ -54,12 +55,6 @@ struct rk_encoder_scratch {
 };
 
 void rk_encoder_scratch_free(struct rk_encoder_scratch *s);
-
-/* A text as token ids. */
-struct rk_encoder_text {
-	const uint32_t *ids; /* [t], each below config.vocab */
-	size_t t;            /* 1..config.tokens */
-};
 
 /*
  * The last hidden states of N texts, one after another, [sum of t, d]; borrowed

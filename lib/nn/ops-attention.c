@@ -64,6 +64,13 @@ to_shares(float *x, size_t n)
 		x[i] = x[i] > 1e-20f ? x[i] * scale : 0;
 }
 
+void
+rk_ops_shares(float *p, float scale, size_t n)
+{
+	rk_mat_exp(p, p, scale, -scale * largest(p, n), n);
+	to_shares(p, n);
+}
+
 /* A head and a block of its queries. */
 struct part {
 	const struct rk_attention *a;
@@ -98,10 +105,7 @@ shares(float *p, struct rk_mat q, struct rk_mat k, const struct part *t)
 	for (i = 0; i < t->m; i++, p += t->seen) {
 		size_t end = a->causal ? t->seen - t->m + i + 1 : t->seen;
 		size_t at = a->window && end > a->window ? end - a->window : 0;
-		size_t n = end - at;
-		rk_mat_exp(p + at, p + at, a->scale,
-		    -a->scale * largest(p + at, n), n);
-		to_shares(p + at, n);
+		rk_ops_shares(p + at, a->scale, end - at);
 		memset(p, 0, at * sizeof *p);
 		memset(p + end, 0, (t->seen - end) * sizeof *p);
 	}

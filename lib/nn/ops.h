@@ -159,6 +159,12 @@ void rk_ops_attention_back(float *dq, float *dk, float *dv, size_t ld,
     const float *dy, struct rk_mat q, struct rk_mat k, struct rk_mat v,
     const struct rk_attention *a, float *room);
 
+/*
+ * p[n] := softmax(scale p), with 0 for shares too small to count. One order of
+ * summing.
+ */
+void rk_ops_shares(float *p, float scale, size_t n);
+
 /* --- dropout --------------------------------------------------------------- */
 
 /* A key for the dropout of one place: the same wherever it is computed. */
