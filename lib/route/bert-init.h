@@ -7,24 +7,20 @@
 
 #include <stdint.h>
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "io/pool.h"
 #include "nn/tune-encoder.h"
-#include "text/tokenizer.h"
+#include "route/tuned-init.h"
 
 struct rk_bert_init {
-	const char *dir; /* borrowed */
-	struct rk_buf config_json;
-	struct rk_config config;
-	struct rk_tok *tok;
+	struct rk_tuned_init of;
 	struct rk_tune *tune; /* the weights, and a head */
 	uint64_t digest;      /* of all of it */
 };
 
 /*
- * Reads DIR/config.json, tokenizer.json and the weights, for a training with
- * these options. Everything is checked: sizes, ids within the table of words,
+ * Reads the folder (tuned-init.h) and the weights, for a training with these
+ * options. Everything is checked: sizes, ids within the table of words,
  * finite weights. Release with _free, whatever it returns.
  */
 int rk_bert_init_read(struct rk_bert_init *in, const char *dir,

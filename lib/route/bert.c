@@ -154,7 +154,7 @@ put(const struct rk_bert_init *in, const struct rk_params *set,
     struct rk_st_writer *w)
 {
 	const struct rk_tune *t = in->tune;
-	const size_t shape[2] = { t->o.labels, in->config.d };
+	const size_t shape[2] = { t->o.labels, in->of.encoder.d };
 	const float *tuned = t->w.p + t->head;
 	const struct rk_weights_layout *l = rk_tune_layout(t);
 	size_t n = shape[0] * shape[1], i;
@@ -168,8 +168,8 @@ put(const struct rk_bert_init *in, const struct rk_params *set,
 	memcpy(bias, tuned + n, shape[0] * sizeof *bias);
 	rk_st_give(w, "classifier.weight", RK_F32, 2, shape, head);
 	rk_st_give(w, "classifier.bias", RK_F32, 1, shape, bias);
-	put_bytes(w, "config.json", in->config_json.p, in->config_json.n);
-	json = rk_tok_json(in->tok, &n);
+	put_bytes(w, "config.json", in->of.config_json.p, in->of.config_json.n);
+	json = rk_tok_json(in->of.tok, &n);
 	put_bytes(w, "tokenizer.json", json, n);
 }
 
@@ -213,14 +213,14 @@ static int
 read_how(struct reading *r, const struct rk_bert_init *in,
     const struct rk_params *set, struct rk_err *err)
 {
-	r->tok = in->tok;
+	r->tok = in->of.tok;
 	r->tokens = (size_t)rk_params_int(set, "max-tokens");
-	if (r->tokens > in->config.tokens)
-		r->tokens = in->config.tokens;
-	if (r->tokens <= rk_tok_specials(in->tok))
+	if (r->tokens > in->of.encoder.tokens)
+		r->tokens = in->of.encoder.tokens;
+	if (r->tokens <= rk_tok_specials(in->of.tok))
 		return rk_err_set(err,
 		    "%s: texts of at most %zu tokens, %zu stand around each",
-		    in->dir, r->tokens, rk_tok_specials(in->tok));
+		    in->of.dir, r->tokens, rk_tok_specials(in->of.tok));
 	r->scratch = rk_tok_scratch_new();
 	return 0;
 }
@@ -236,7 +236,7 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 	struct rk_tuned_labels labels = labels3;
 	struct rk_tuned_data data = { 0 };
 	const struct rk_tune_options o = options(set, seed);
-	struct rk_bert_init in = { .dir = NULL };
+	struct rk_bert_init in = { .tune = NULL };
 	int rc = -1;
 
 	if (p->strong >= p->k || p->weak >= p->k)
