@@ -13,13 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/num.h"
 #include "nn/ops.h"
 #include "nn/sentence.h"
 #include "route/tuned-fit.h"
 #include "route/bert-init.h"
 #include "route/checkpoint.h"
 #include "route/router.h"
+#include "route/tuned-file.h"
 
 static const struct rk_param params[] = {
 	{ "init", RK_PARAM_PATH, "", 0, 0, NULL,
@@ -120,35 +120,6 @@ options(const struct rk_params *set, uint64_t seed)
 	return o;
 }
 
-/* A tensor of N bytes that are copied. */
-static void
-put_bytes(struct rk_st_writer *w, const char *name, const char *p, size_t n)
-{
-	rk_st_give(w, name, RK_U8, 1, &n, memcpy(rk_malloc(n), p, n));
-}
-
-static void
-put_part(struct rk_st_writer *w, const struct rk_weights_part *part,
-    const float *x, int half)
-{
-	size_t n = part->shape[0] * part->shape[1], i;
-	struct rk_buf name = { 0 };
-	uint16_t *h;
-
-	rk_buf_addf(&name, "%s%s", weights_prefix, part->name);
-	if (half) {
-		h = rk_array(NULL, n, sizeof *h);
-		for (i = 0; i < n; i++)
-			h[i] = rk_num_to_f16(x[part->at + i]);
-		rk_st_give(w, name.p, RK_F16, part->ndim, part->shape, h);
-	} else {
-		float *f = rk_floats(n);
-		memcpy(f, x + part->at, n * sizeof *f);
-		rk_st_give(w, name.p, RK_F32, part->ndim, part->shape, f);
-	}
-	rk_buf_free(&name);
-}
-
 static void
 put(const struct rk_bert_init *in, const struct rk_params *set,
     struct rk_st_writer *w)
@@ -162,15 +133,17 @@ put(const struct rk_bert_init *in, const struct rk_params *set,
 	const char *json;
 
 	for (i = 0; i < l->parts; i++)
-		put_part(
-		    w, &l->part[i], t->w.p, rk_params_is(set, "store", "f16"));
+		rk_tuned_put_part(w, weights_prefix, &l->part[i],
+		    t->w.p + l->part[i].at,
+		    rk_params_is(set, "store", "f16") ? RK_F16 : RK_F32);
 	memcpy(head, tuned, n * sizeof *head);
 	memcpy(bias, tuned + n, shape[0] * sizeof *bias);
 	rk_st_give(w, "classifier.weight", RK_F32, 2, shape, head);
 	rk_st_give(w, "classifier.bias", RK_F32, 1, shape, bias);
-	put_bytes(w, "config.json", in->of.config_json.p, in->of.config_json.n);
+	rk_tuned_put_bytes(
+	    w, "config.json", in->of.config_json.p, in->of.config_json.n);
 	json = rk_tok_json(in->of.tok, &n);
-	put_bytes(w, "tokenizer.json", json, n);
+	rk_tuned_put_bytes(w, "tokenizer.json", json, n);
 }
 
 static double
@@ -260,8 +233,7 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 struct model {
 	struct rk_encoder *nn;
 	struct rk_tok *tok;
-	struct rk_tok_scratch **scratch; /* [threads] */
-	int threads;
+	struct rk_tuned_reader reader;
 	struct rk_sentence sentence;
 	const float *w, *b; /* [labels, d], [labels] */
 	size_t labels, tokens;
@@ -272,33 +244,22 @@ static void
 model_close(void *model)
 {
 	struct model *m = model;
-	int i;
 
 	if (m == NULL)
 		return;
 	rk_sentence_free(&m->sentence);
 	rk_encoder_free(m->nn);
 	rk_tok_free(m->tok);
-	for (i = 0; i < m->threads; i++)
-		rk_tok_scratch_free(m->scratch[i]);
-	free(m->scratch);
+	rk_tuned_reader_free(&m->reader);
 	free(m);
-}
-
-static const struct rk_tensor *
-need_bytes(const struct rk_st *st, const char *prefix, const char *name,
-    struct rk_err *err)
-{
-	const size_t any = SIZE_MAX;
-
-	return rk_router_tensor(st, prefix, name, RK_U8, 1, &any, err);
 }
 
 static int
 open_encoder(struct model *m, const struct rk_st *st, const char *prefix,
     struct rk_err *err)
 {
-	const struct rk_tensor *t = need_bytes(st, prefix, "config.json", err);
+	const struct rk_tensor *t = rk_tuned_bytes(
+	    st, prefix, "config.json", err);
 	struct rk_buf full = { 0 };
 	struct rk_config config;
 
@@ -318,23 +279,18 @@ static int
 open_tokenizer(struct model *m, const struct rk_st *st, const char *prefix,
     struct rk_err *err)
 {
-	const struct rk_tensor *t = need_bytes(
-	    st, prefix, "tokenizer.json", err);
+	const struct rk_config *c = &m->nn->config;
 
-	if (t == NULL)
-		return -1;
-	m->tok = rk_tok_open_mem(t->data, t->count, err);
+	m->tok = rk_tuned_tokenizer(st, prefix, c->vocab, err);
 	if (m->tok == NULL)
-		return rk_err_in(err, "%s", t->name);
-	if (rk_tok_count(m->tok) > m->nn->config.vocab)
-		return rk_err_set(err, "%s: %zu ids, the model has %zu",
-		    t->name, rk_tok_count(m->tok), m->nn->config.vocab);
-	if (m->tokens > m->nn->config.tokens)
-		m->tokens = m->nn->config.tokens;
+		return -1;
+	if (m->tokens > c->tokens)
+		m->tokens = c->tokens;
 	if (m->tokens <= rk_tok_specials(m->tok))
 		return rk_err_set(err,
-		    "%s: texts of at most %zu tokens, %zu stand around each",
-		    t->name, m->tokens, rk_tok_specials(m->tok));
+		    "tokenizer.json: texts of at most %zu tokens, %zu stand "
+		    "around each",
+		    m->tokens, rk_tok_specials(m->tok));
 	return 0;
 }
 
@@ -385,45 +341,23 @@ model_open(const struct rk_st *st, const char *prefix, size_t k,
 
 /* --- scoring ------------------------------------------------------------------------ */
 
-enum { TILE = 8 }; /* texts that a thread takes at a time, as tokens */
-
-struct job {
-	struct model *m;
-	const struct rk_queries *q;
-	struct rk_ids *ids; /* [n] */
-};
-
 /*
  * A text that the tokenizer gives up on, as a split pattern may, is one
  * without tokens of its own.
  */
 static void
-encode_tile(void *ctx, size_t tile, int thread)
+encode_query(const void *ctx, struct rk_tok_scratch *s,
+    const struct rk_str *text, struct rk_ids *ids)
 {
-	struct job *j = ctx;
-	struct model *m = j->m;
-	size_t i = tile * TILE, end = i + TILE < j->q->n ? i + TILE : j->q->n;
+	const struct model *m = ctx;
+	struct rk_err err = { { 0 } };
 	const int32_t none = 0;
 
-	for (; i < end; i++) {
-		struct rk_err err = { { 0 } };
-		const struct rk_str *text = &j->q->text[i];
-		if (rk_tok_encode_max(m->tok, m->scratch[thread], text->p,
-			text->n, m->tokens, &j->ids[i], &err) != 0)
-			rk_tok_wrap(m->tok, NULL, 0, &j->ids[i]);
-		if (j->ids[i].n == 0)
-			rk_ids_add(&j->ids[i], &none, 1);
-	}
-}
-
-static void
-need_scratch(struct model *m, int threads)
-{
-	if (threads <= m->threads)
-		return;
-	m->scratch = rk_array(m->scratch, (size_t)threads, sizeof *m->scratch);
-	for (; m->threads < threads; m->threads++)
-		m->scratch[m->threads] = rk_tok_scratch_new();
+	if (rk_tok_encode_max(
+		m->tok, s, text->p, text->n, m->tokens, ids, &err) != 0)
+		rk_tok_wrap(m->tok, NULL, 0, ids);
+	if (ids->n == 0)
+		rk_ids_add(ids, &none, 1);
 }
 
 static double
@@ -447,23 +381,21 @@ score(void *model, const struct rk_queries *q, const size_t *rows, size_t cols,
 {
 	struct model *m = model;
 	size_t d = m->nn->config.d, i;
-	struct job j = { m, q, rk_calloc(q->n, sizeof *j.ids) };
+	struct rk_ids *ids = rk_calloc(q->n, sizeof *ids);
 	struct rk_encoder_text *text = rk_array(NULL, q->n, sizeof *text);
 	double *x = rk_array(NULL, q->n * d, sizeof *x);
 
 	(void)rows, (void)cols;
-	need_scratch(m, rk_pool_size(pool));
-	rk_pool_run(pool, (q->n + TILE - 1) / TILE, encode_tile, &j);
+	rk_tuned_read(&m->reader, ids, q->text, q->n, encode_query, m, pool);
 	for (i = 0; i < q->n; i++)
-		text[i] = (struct rk_encoder_text){
-			(const uint32_t *)j.ids[i].p, j.ids[i].n
-		};
+		text[i] = (struct rk_encoder_text){ (const uint32_t *)ids[i].p,
+			ids[i].n };
 	rk_sentence_embed(&m->sentence, x, text, q->n, pool);
 	for (i = 0; i < q->n; i++) {
 		scores[i] = (float)score_pooled(m, x + i * d);
-		rk_ids_free(&j.ids[i]);
+		rk_ids_free(&ids[i]);
 	}
-	free(j.ids);
+	free(ids);
 	free(text);
 	free(x);
 }
