@@ -6,6 +6,11 @@ RK_BUILD=${RK_BUILD:-$PWD/build}
 export RK_BUILD
 bad=0
 
+# OpenBLAS chooses its code by the type of processor, and may not know a new one
+# (routekit(7), Speed): figures against sgemm mean little without it.
+echo "== OpenBLAS: $(OPENBLAS_VERBOSE=2 "$RK_BUILD/rl-train" -V 2>&1 |
+	sed -n 's/^Core: //p') code, $(nproc) processors"
+
 if [ $# = 0 ]; then
 	for f in tests/bench/*.sh; do
 		name=${f##*/}
