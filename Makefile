@@ -51,6 +51,7 @@ CMDSRC := $(sort $(wildcard cmd/rl-*.c))
 EVALSRC := $(sort $(wildcard cmd/eval-*.c))
 TRAINSRC := $(sort $(wildcard cmd/train-*.c))
 NETSRC := $(sort $(wildcard cmd/net-*.c))
+LABELSRC := $(sort $(wildcard cmd/label-*.c))
 PROGS := $(CMDSRC:cmd/%.c=$B/%)
 TESTC := $(sort $(wildcard tests/t_*.c))
 TESTS := $(TESTC:tests/%.c=$B/tests/%)
@@ -141,7 +142,8 @@ help:
 ifneq ($(HAVE),yes)
 # A missing library is one line that names the package.
 $(LIBOBJ) $(CMDSRC:%.c=$B/%.o) $(EVALSRC:%.c=$B/%.o) \
-	$(TRAINSRC:%.c=$B/%.o) $(NETSRC:%.c=$B/%.o): need-libs
+	$(TRAINSRC:%.c=$B/%.o) $(NETSRC:%.c=$B/%.o) \
+	$(LABELSRC:%.c=$B/%.o): need-libs
 .PHONY: need-libs
 need-libs:
 	@echo "missing: $(call lacks,$(DEPS_build)) (run 'make deps')" >&2; \
@@ -171,6 +173,7 @@ $(PROGS): $B/%: $B/cmd/%.o $B/cmd/cmd.o $B/librk.a
 $B/rl-eval: $(EVALSRC:%.c=$B/%.o)
 $B/rl-train: $(TRAINSRC:%.c=$B/%.o)
 $B/rl-ask: $(NETSRC:%.c=$B/%.o)
+$B/rl-label: $(LABELSRC:%.c=$B/%.o) $(NETSRC:%.c=$B/%.o)
 
 $(TESTS): $B/tests/%: $B/tests/%.o $B/librk.a
 	$(call say,ld)
@@ -191,7 +194,8 @@ $(REPLAYS): $B/tests/replay_%: $B/tests/fuzz_%.o $B/tests/replay.o $B/librk.a
 		$B/tests/replay.o $B/librk.a $(PKG_LIBS) -lm
 
 -include $(LIBOBJ:.o=.d) $(CMDSRC:%.c=$B/%.d) $(EVALSRC:%.c=$B/%.d) \
-	$(TRAINSRC:%.c=$B/%.d) $(NETSRC:%.c=$B/%.d) $B/cmd/cmd.d \
+	$(TRAINSRC:%.c=$B/%.d) $(NETSRC:%.c=$B/%.d) \
+	$(LABELSRC:%.c=$B/%.d) $B/cmd/cmd.d \
 	$(TESTC:%.c=$B/%.d) $(BENCHC:%.c=$B/%.d) $(FUZZC:%.c=$B/%.d)
 
 # The server that the tests of the network talk to.

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/record-parts.h"
 #include "io/scan.h"
 
 /* Does the key of JSON k[0..n), quotes included, say NAME? */
@@ -50,17 +51,61 @@ splice(struct rk_buf *out, struct rk_str object, const char *name,
 }
 
 int
-rk_member_put(struct rk_rec *r, const char *field, const char *name,
-    const char *json, size_t n, struct rk_err *err)
+rk_member_put_all(struct rk_rec *r, const char *field,
+    const struct rk_member_value *v, size_t n, struct rk_err *err)
 {
 	struct rk_str object = { "{}", 2 };
-	struct rk_buf b = { 0 };
+	struct rk_buf b[2] = { { 0 }, { 0 } };
+	size_t i;
 
 	if (rk_rec_raw(r, field, &object) == 1 &&
 	    !json_is_object(rk_rec_at(r, field)))
 		return rk_err_set(err, "%s: expected an object", field);
-	splice(&b, object, name, json, n);
-	rk_rec_put(r, field, b.p, b.n);
-	rk_buf_free(&b);
+	for (i = 0; i < n; i++) {
+		b[i % 2].n = 0;
+		splice(&b[i % 2], object, v[i].name, v[i].json.p, v[i].json.n);
+		object = (struct rk_str){ b[i % 2].p, b[i % 2].n };
+	}
+	rk_rec_put(r, field, object.p, object.n);
+	rk_buf_free(&b[0]);
+	rk_buf_free(&b[1]);
 	return 0;
+}
+
+int
+rk_member_put(struct rk_rec *r, const char *field, const char *name,
+    const char *json, size_t n, struct rk_err *err)
+{
+	struct rk_member_value v = { name, { json, n } };
+
+	return rk_member_put_all(r, field, &v, 1, err);
+}
+
+int
+rk_member_each_text(const struct rk_rec *r, const char *field,
+    int (*fn)(void *ctx, const char *name, struct rk_str text), void *ctx,
+    struct rk_err *err)
+{
+	json_t *object = rk_rec_at(r, field), *v;
+	struct rk_buf full = { 0 };
+	const char *name;
+
+	if (object == NULL)
+		return 0;
+	if (!json_is_object(object))
+		return rk_rec_wrong(field, "an object", object, err);
+	json_object_foreach(object, name, v)
+	{
+		if (!json_is_string(v)) {
+			rk_buf_addf(&full, "%s.%s", field, name);
+			rk_rec_wrong(full.p, "a string", v, err);
+			rk_buf_free(&full);
+			return -1;
+		}
+		if (fn(ctx, name,
+			(struct rk_str){
+			    json_string_value(v), json_string_length(v) }) != 0)
+			return -1;
+	}
+	return 1;
 }

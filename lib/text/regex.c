@@ -62,19 +62,21 @@ spell_out(struct rk_buf *out, const char *p, size_t n, struct rk_err *err)
 }
 
 struct rk_regex *
-rk_regex_new(const char *p, size_t n, int literal, struct rk_err *err)
+rk_regex_new(
+    const char *p, size_t n, enum rk_regex_kind kind, struct rk_err *err)
 {
 	struct rk_buf spelt = { 0 };
 	struct rk_regex *r = NULL;
 	/* \C would cut a character in two */
 	uint32_t options = PCRE2_UTF |
-	    (literal ? PCRE2_LITERAL : PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C);
+	    (kind == RK_REGEX_LITERAL ? PCRE2_LITERAL
+				      : PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C);
 	pcre2_code *code;
 	PCRE2_SIZE at;
 	PCRE2_UCHAR why[120];
 	int e;
 
-	if (literal)
+	if (kind != RK_REGEX_SPLIT)
 		rk_buf_add(&spelt, p, n);
 	else if (spell_out(&spelt, p, n, err) != 0)
 		goto out;
@@ -107,7 +109,7 @@ rk_regex_match_new(void)
 {
 	struct rk_regex_match *m = rk_malloc(sizeof *m);
 
-	m->data = pcre2_match_data_create(1, NULL);
+	m->data = pcre2_match_data_create(RK_REGEX_GROUPS + 1, NULL);
 	m->context = pcre2_match_context_create(NULL);
 	m->stack = pcre2_jit_stack_create(32 << 10, STACK, NULL);
 	if (m->data == NULL || m->context == NULL)
@@ -144,17 +146,37 @@ rk_regex_find(const struct rk_regex *r, struct rk_regex_match *m,
 	if (e < 0) {
 		pcre2_get_error_message(e, why, sizeof why);
 		return rk_err_set(err,
-		    "the tokenizer's pattern gives up at byte %zu of the text: "
-		    "%s",
-		    from, why);
+		    "the pattern gives up at byte %zu of the text: %s", from,
+		    why);
 	}
 	v = pcre2_get_ovector_pointer(m->data);
 	/* \K in a lookahead may put the start behind the end */
 	if (v[0] < from || v[1] < v[0])
-		return rk_err_set(err,
-		    "the tokenizer's pattern matches backwards at byte %zu",
-		    from);
+		return rk_err_set(
+		    err, "the pattern matches backwards at byte %zu", from);
 	*start = v[0];
 	*end = v[1];
 	return 1;
+}
+
+int
+rk_regex_group(
+    const struct rk_regex_match *m, int i, size_t *start, size_t *end)
+{
+	const PCRE2_SIZE *v = pcre2_get_ovector_pointer(m->data);
+
+	if (v[2 * i] == PCRE2_UNSET || v[2 * i + 1] < v[2 * i])
+		return 0;
+	*start = v[2 * i];
+	*end = v[2 * i + 1];
+	return 1;
+}
+
+int
+rk_regex_groups(const struct rk_regex *r)
+{
+	uint32_t n = 0;
+
+	pcre2_pattern_info(r->code, PCRE2_INFO_CAPTURECOUNT, &n);
+	return (int)n;
 }

@@ -130,7 +130,9 @@ rk_members_pattern(const json_t *o, struct rk_buf *literal, struct rk_err *err)
 		if (b.n == 0)
 			rk_err_set(err, "%s: empty", kind);
 		else
-			r = rk_regex_new(b.p, b.n, *kind == 'S', err);
+			r = rk_regex_new(b.p, b.n,
+			    *kind == 'S' ? RK_REGEX_LITERAL : RK_REGEX_SPLIT,
+			    err);
 		if (literal != NULL && *kind == 'S')
 			rk_buf_add(literal, b.p, b.n);
 	}

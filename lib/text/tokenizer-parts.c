@@ -263,7 +263,8 @@ pre_bytes(struct rk_tok *t, const json_t *v, struct rk_err *err)
 	    rk_members_bool(v, "use_regex", 1, &use, err) != 0)
 		return -1;
 	if (use)
-		s->pattern = rk_regex_new(pattern, sizeof pattern - 1, 0, err);
+		s->pattern = rk_regex_new(
+		    pattern, sizeof pattern - 1, RK_REGEX_SPLIT, err);
 	return use && s->pattern == NULL ? -1 : 0;
 }
 

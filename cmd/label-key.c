@@ -1,0 +1,202 @@
+/* label-key.c - holds the responses of models against an answer key. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "cmd.h"
+#include "io/member.h"
+#include "label.h"
+#include "text/answer.h"
+
+static const char *match = "exact", *pattern, *field = "answer";
+static const char *unreadable = "zero";
+static int ignore_case;
+
+const struct rk_opt label_key_opts[] = {
+	{ 0, "match", "RULE", RK_OPT_WORD, &match, 0, 0,
+	    "exact|choice|number|regex",
+	    "how answers are compared: exact, choice, number or regex "
+	    "(exact)" },
+	{ 0, "pattern", "REGEX", RK_OPT_TEXT, &pattern, 0, 0, NULL,
+	    "which part of a response is its answer: group 1" },
+	{ 0, "ignore-case", NULL, RK_OPT_FLAG, &ignore_case, 0, 0, NULL,
+	    "exact and regex: letters match in either case" },
+	{ 0, "answer", "FIELD", RK_OPT_TEXT, &field, 0, 0, NULL,
+	    "where the key is: a field or a JSON pointer (answer)" },
+	{ 0, "unreadable", "WHAT", RK_OPT_WORD, &unreadable, 0, 0,
+	    "zero|reject",
+	    "a response without an answer: quality zero, or reject the line "
+	    "(zero)" },
+	{ 0, NULL, NULL, RK_OPT_FLAG, NULL, 0, 0, NULL, NULL },
+};
+
+static struct cmd cmd = {
+	.name = "rl-label",
+	.usage = "key [--match exact|choice|number|regex] [option ...] "
+		 "[file ...]",
+	.about = "Holds each of a record's responses against its answer, and "
+		 "writes quality: 1 where it is right, else 0.",
+	.opts = label_key_opts,
+	.kind = CMD_FILTER,
+};
+
+/* What one thread has: its reader, and the record at hand. */
+struct worker {
+	struct rk_answer_reader *reader;
+	struct rk_buf key, got; /* the answers, as lib/text/answer.h has them */
+	struct rk_member_value *value; /* [n], quality */
+	size_t n, cap;
+	struct rk_err *err;
+	size_t all, lost; /* responses; those without an answer */
+};
+
+struct label {
+	enum rk_answer_rule rule;
+	struct rk_answer *answer;
+	struct worker *worker; /* [threads] */
+};
+
+/* What the rule looks for, in messages. */
+static const char *
+sought(enum rk_answer_rule rule)
+{
+	return rule == RK_ANSWER_CHOICE ? "letter of a choice"
+	    : rule == RK_ANSWER_NUMBER  ? "number"
+					: "answer";
+}
+
+/* The text of the key, a string or a number. 0; -1: there is none. */
+static int
+key_text(const struct rk_rec *r, struct rk_str *text, char number[32],
+    struct rk_err *err)
+{
+	double x;
+	int is_text, rc = rk_rec_key(r, field, &x, text, &is_text, err);
+
+	if (rc == 0)
+		return rk_err_set(err, "%s: missing", field);
+	if (rc != 1 || is_text)
+		return rc == 1 ? 0 : -1;
+	if (*field == '/' || rk_rec_raw(r, field, text) != 1)
+		*text = (struct rk_str){ number, rk_num_print_f64(number, x) };
+	return 0;
+}
+
+static int
+read_key(struct worker *w, enum rk_answer_rule rule, const struct rk_rec *r,
+    struct rk_err *err)
+{
+	char number[32], shown[48];
+	struct rk_str text;
+	int rc;
+
+	if (key_text(r, &text, number, err) != 0)
+		return -1;
+	rc = rk_answer_key(w->reader, text, &w->key, err);
+	if (rc == 0)
+		return rk_err_set(err, "%s: no %s to be found in '%s'", field,
+		    sought(rule),
+		    rk_err_quote(shown, sizeof shown, text.p, text.n));
+	return rc == 1 ? 0 : -1;
+}
+
+static int
+label_response(void *ctx, const char *name, struct rk_str text)
+{
+	struct worker *w = ctx;
+	int rc = rk_answer_read(w->reader, text, &w->got, w->err);
+	int right = rc == 1 && w->got.n == w->key.n &&
+	    memcmp(w->got.p, w->key.p, w->key.n) == 0;
+
+	if (rc < 0)
+		return rk_err_in(w->err, "responses.%s", name);
+	if (rc == 0 && *unreadable == 'r')
+		return rk_err_set(
+		    w->err, "responses.%s: no answer to be found", name);
+	w->all++;
+	w->lost += rc == 0;
+	RK_GROW(w->value, w->n, w->cap);
+	w->value[w->n++] = (struct rk_member_value){ name,
+		{ right ? "1" : "0", 1 } };
+	return 0;
+}
+
+static void
+label_record(struct rk_rec *r, size_t i, int thread, void *ctx)
+{
+	struct label *l = ctx;
+	struct worker *w = &l->worker[thread];
+	int rc;
+
+	(void)i;
+	w->n = 0;
+	w->err = &r->err;
+	if (read_key(w, l->rule, r, &r->err) != 0)
+		return;
+	rc = rk_member_each_text(r, "responses", label_response, w, &r->err);
+	if (rc == 0 || (rc == 1 && w->n == 0))
+		rk_err_set(
+		    &r->err, "responses: %s", rc == 0 ? "missing" : "empty");
+	else if (rc == 1)
+		rk_member_put_all(r, "quality", w->value, w->n, &r->err);
+}
+
+static void
+open_all(struct label *l)
+{
+	struct rk_err err = { { 0 } };
+	int i, threads = rk_pool_size(cmd.pool);
+
+	if (*match == 'r' && pattern == NULL)
+		cmd_usage(&cmd, "--match regex: by which --pattern?");
+	l->rule = *match == 'c' ? RK_ANSWER_CHOICE
+	    : *match == 'n'     ? RK_ANSWER_NUMBER
+				: RK_ANSWER_EXACT;
+	if (ignore_case && l->rule != RK_ANSWER_EXACT)
+		cmd_usage(&cmd, "--ignore-case: --match %s has no case", match);
+	l->answer = rk_answer_new(l->rule, ignore_case, pattern, &err);
+	if (l->answer == NULL)
+		cmd_usage(&cmd, "--pattern: %s", err.msg);
+	l->worker = rk_calloc((size_t)threads, sizeof *l->worker);
+	for (i = 0; i < threads; i++)
+		l->worker[i].reader = rk_answer_reader_new(l->answer);
+}
+
+static void
+close_all(struct label *l)
+{
+	int i, threads = rk_pool_size(cmd.pool);
+	size_t all = 0, lost = 0;
+
+	for (i = 0; i < threads; i++) {
+		struct worker *w = &l->worker[i];
+		all += w->all;
+		lost += w->lost;
+		rk_answer_reader_free(w->reader);
+		rk_buf_free(&w->key);
+		rk_buf_free(&w->got);
+		free(w->value);
+	}
+	free(l->worker);
+	rk_answer_free(l->answer);
+	if (lost > 0)
+		cmd_warn(&cmd,
+		    "%zu of %zu responses had no %s to be found: quality 0",
+		    lost, all, sought(l->rule));
+}
+
+int
+label_key(int argc, char **argv)
+{
+	struct label l = { 0 };
+	struct rk_batch *b;
+
+	cmd_start(&cmd, argc, argv);
+	open_all(&l);
+	while ((b = cmd_next(&cmd)) != NULL) {
+		cmd_each(&cmd, b, label_record, &l);
+		cmd_put(&cmd, b);
+	}
+	close_all(&l);
+	return cmd_end(&cmd);
+}

@@ -1,0 +1,195 @@
+/*
+ * answer-choice.c - how texts state the letter of an option, as patterns. Each
+ * is tried all along the text; of what they find the letter that stands last
+ * counts.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "text/answer.h"
+#include "text/regex.h"
+
+/* the letter ends here: not the A of A-level, nor the C of C++ */
+#define END    "(?![\\p{L}\\p{N}_+#]|[-\\x{2010}\\x{2011}][\\p{L}\\p{N}])"
+#define CLOSE  "(?=\\s?(?:[])}.:;,!?/&]|\\r?\\n|\\z))"
+#define REASON "(?=,?\\s+(?i:because|since|as|for|and|or)\\b)"
+/*
+ * A letter after words that announce it: in brackets; where a clause ends;
+ * or a capital which is no word.
+ */
+#define BRACKETED "[(\\[{]\\s?([A-Ja-j])\\s?[)\\]}]"
+#define LETTER(more)                                                     \
+	"(?|" BRACKETED "|([A-Ja-j])" END CLOSE "|([A-Ja-j])" END REASON \
+	"|([B-HJ])" END more ")"
+/* and another after it, so that it is no answer */
+#define OTHER        "(?:" BRACKETED_NO "|[A-HJ]" END "(?!'))"
+#define BRACKETED_NO "[(\\[{]\\s?[A-Ja-j]\\s?[)\\]}]"
+#define HEDGE                                                           \
+	"(\\s?\\)?\\s*(?:/|&|,?\\s*\\b(?i:or|and)\\b(?:\\s+(?i:option|" \
+	"choice))?)\\s*" OTHER "|\\s*,\\s*" OTHER                       \
+	"(?=\\s*(?:,|\\b(?i:or|and)\\b|[.!]?\\s*(?:\\n|\\z))))?"
+#define NOUN "(?:option|choice|letter|answer)"
+#define ADVERBS                                                    \
+	"(?:,?\\s+(?:therefore|thus|hence|then|so|here|clearly|"   \
+	"probably|likely|most\\s+likely|definitely|indeed|simply|" \
+	"actually|obviously|certainly|in\\s+fact),?)*+"
+#define ABOUT                                                     \
+	"(?:,?\\s+(?:to|for|of|in)\\s+(?:this|the|that|your)\\s+" \
+	"(?:\\w+\\s+)?(?:question|problem|quiz|case|riddle))?+"
+#define ANSWER \
+	"(?i:\\b(?:answer|choice|option|solution|verdict)\\b" ABOUT ADVERBS
+#define IS \
+	"(?:is|was|would\\s+be|must\\s+be|should\\s+be|has\\s+to\\s+be|will\\s+be)"
+#define SAY                                                                 \
+	"(?i:\\b(?:choose|chose|pick|picked|select|selected|go\\s+with|"    \
+	"going\\s+with|went\\s+with|say|guess|think|believe|its|that?s|"    \
+	"(?:it|that|this)\\s+" IS ")\\s+(?:(?:it|that)\\s+is\\s+|its\\s+)?" \
+	"(?:" NOUN "\\s+)?)"
+#define LINE                                                                     \
+	"[\\s#>\\x{2022}-]*(?i:(?:the\\s+)?(?:(?:final|correct|best)\\s+)*" NOUN \
+	"\\s*[:-]?\\s*)?[(\\[{]?\\s?([A-Ja-j])\\s?[)\\]}]?\\s*[.:!]?"
+
+static const char *const statements[] = {
+	/* the answer is (B); the correct option would be B */
+	ANSWER "\\s+" IS ADVERBS "\\s+(?:" NOUN "\\s+)?)" LETTER("|(A)(?=\\s)")
+	    HEDGE,
+	/* Answer: B; answer is: b; answer = B; answer -> B */
+	ANSWER "(?:\\s+" IS ")?\\s*(?::|=|->|=>|\\x{2192}|\\s[-\\x{2013}]\\s)"
+	       "\\s*(?:(?:the\\s+)?" NOUN "(?:\\s+is|:)?\\s+)?)" LETTER("")
+		   HEDGE,
+	/* I choose B. It is B. So it must be (B). */
+	SAY "[(\\[]?([A-J])[)\\]]?" END "(?:" CLOSE "|" REASON ")" HEDGE,
+	/* Option B is correct. (B) is the right answer. */
+	"(?:(?<![^.!?:;,\\n(])|(?<=[.!?:;,\\n(]\\s)|"
+	"(?i:\\b(?:" NOUN "|so|therefore|thus|hence|that|only)\\s+))"
+	"[(\\[]?([A-J])[)\\]]?(?i:\\s+is" ADVERBS
+	"\\s+(?:(?:the|clearly|definitely)\\s+)*(?:answer|"
+	"(?:correct|right|best)(?:\\s+(?:answer|option|choice|one))?))"
+	"(?:(?=\\s?(?:[.,;:!)]|\\n|\\z))|" REASON ")",
+	/* \boxed{B} */
+	"\\\\(?:boxed|fbox)\\{[\\s({]*([A-Ja-j])\\s?[]).:}]",
+	/* nothing else on the first line, or on the last */
+	"\\A" LINE "(?=\\n|\\z)",
+	"(?:\\A|\\n)" LINE "\\z",
+	/* ... so option B. */
+	"(?i:\\b" NOUN "\\s+)[(\\[]?([A-J])[)\\]]?[.!]?\\z",
+};
+
+/* what stands there without being stated, unless it is denied */
+static const char *const mentions[] = {
+	"(?:\\A|\\n)[\\s>\\x{2022}-]*[(\\[]?([A-J])[)\\].:]"
+	"(?!\\s*(?i:is|was|cannot|isnt|would|seems)\\s+(?i:not|in|wrong|false|un))"
+	"(?=\\s)",
+	"(?<!not )(?<!not option )(?<!nor )[(\\[]([A-J])[)\\]]"
+	"(?!\\s*(?i:is|was|cannot|isnt|would|seems)\\s+"
+	"(?i:not|in|wrong|false|un))",
+};
+
+enum {
+	STATEMENTS = sizeof statements / sizeof *statements,
+	MENTIONS = sizeof mentions / sizeof *mentions
+};
+
+struct rk_answer_choice {
+	struct rk_regex *statement[STATEMENTS], *mention[MENTIONS];
+};
+
+static int
+compile(
+    struct rk_regex **to, const char *const *from, size_t n, struct rk_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		to[i] = rk_regex_new(
+		    from[i], strlen(from[i]), RK_REGEX_PLAIN, err);
+		if (to[i] == NULL)
+			return -1;
+	}
+	return 0;
+}
+
+struct rk_answer_choice *
+rk_answer_choice_new(struct rk_err *err)
+{
+	struct rk_answer_choice *c = rk_calloc(1, sizeof *c);
+
+	if (compile(c->statement, statements, STATEMENTS, err) == 0 &&
+	    compile(c->mention, mentions, MENTIONS, err) == 0)
+		return c;
+	rk_answer_choice_free(c);
+	return NULL;
+}
+
+void
+rk_answer_choice_free(struct rk_answer_choice *c)
+{
+	size_t i;
+
+	if (c == NULL)
+		return;
+	for (i = 0; i < STATEMENTS; i++)
+		rk_regex_free(c->statement[i]);
+	for (i = 0; i < MENTIONS; i++)
+		rk_regex_free(c->mention[i]);
+	free(c);
+}
+
+static int
+upper(char c)
+{
+	return c >= 'a' ? c - 'a' + 'A' : c;
+}
+
+/* What was found so far. */
+struct found {
+	size_t at;   /* of the letter that stands last */
+	int letter;  /* 0: none, or one of several */
+	int several; /* different ones were found */
+};
+
+static int
+find_all(const struct rk_regex *r, struct rk_regex_match *m, const char *p,
+    size_t n, struct found *f, struct rk_err *err)
+{
+	size_t from = 0, start, end, at, to, a, b;
+	int rc, letter, any = f->letter;
+
+	while (from <= n &&
+	    (rc = rk_regex_find(r, m, p, n, from, &start, &end, err)) != 0) {
+		if (rc < 0)
+			return -1;
+		rk_regex_group(m, 1, &at, &to);
+		letter = upper(p[at]);
+		f->several |= any != 0 && letter != any;
+		any = letter;
+		if (rk_regex_groups(r) > 1 && rk_regex_group(m, 2, &a, &b))
+			letter = 0;
+		if (at >= f->at) {
+			f->at = at;
+			f->letter = letter;
+		}
+		from = to;
+	}
+	return 0;
+}
+
+int
+rk_answer_choice_find(const struct rk_answer_choice *c,
+    struct rk_regex_match *m, const char *p, size_t n, struct rk_err *err)
+{
+	struct found stated = { 0, 0, 0 }, mentioned = { 0, 0, 0 };
+	size_t i;
+
+	while (n > 0 && strchr(" \t\r\n", p[n - 1]) != NULL)
+		n--;
+	for (i = 0; i < STATEMENTS; i++)
+		if (find_all(c->statement[i], m, p, n, &stated, err) != 0)
+			return -1;
+	if (stated.letter != 0 || stated.at > 0)
+		return stated.letter;
+	for (i = 0; i < MENTIONS; i++)
+		if (find_all(c->mention[i], m, p, n, &mentioned, err) != 0)
+			return -1;
+	return mentioned.several ? 0 : mentioned.letter;
+}

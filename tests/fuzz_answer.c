@@ -1,0 +1,64 @@
+/*
+ * fuzz_answer.c - any text as a response, under the rule that its first byte
+ * names: no pattern of ours gives up, and an answer is its own answer.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "text/answer.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static int
+is_utf8(const char *p, size_t n)
+{
+	size_t k;
+
+	for (; n > 0; p += k, n -= k) {
+		k = (unsigned char)*p < 0x80 ? 1 : rk_utf8_sequence(p, n);
+		if (k == 0)
+			return 0;
+	}
+	return 1;
+}
+
+static void
+check(int holds)
+{
+	if (!holds)
+		abort();
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct rk_answer *a[3];
+	static struct rk_answer_reader *r[3];
+	struct rk_buf out = { 0 }, again = { 0 };
+	struct rk_err err = { "" };
+	const char *p = (const char *)data + 1;
+	int i, rc;
+
+	for (i = 0; i < 3 && a[2] == NULL; i++) {
+		a[i] = rk_answer_new((enum rk_answer_rule)i, 0, NULL, &err);
+		check(a[i] != NULL);
+		r[i] = rk_answer_reader_new(a[i]);
+	}
+	if (size < 1 || !is_utf8(p, size - 1))
+		return 0;
+	i = data[0] % 3;
+	rc = rk_answer_read(r[i], (struct rk_str){ p, size - 1 }, &out, &err);
+	check(rc >= 0 && !rk_err_is(&err));
+	if (rc == 1) {
+		check(out.n > 0);
+		rc = rk_answer_key(
+		    r[i], (struct rk_str){ out.p, out.n }, &again, &err);
+		check(rc == 1 && again.n == out.n &&
+		    memcmp(again.p, out.p, out.n) == 0);
+	}
+	rk_buf_free(&out);
+	rk_buf_free(&again);
+	return 0;
+}
