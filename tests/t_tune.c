@@ -5,10 +5,9 @@
  * layers, words not met and a checkpoint change no byte that they should not.
  */
 #include "base/buf.h"
-#include "math/mat.h"
 #include "nn/ops.h"
 #include "nn/tune-encoder.h"
-#include "tests/numbers.h"
+#include "tests/gradients.h"
 
 enum { TEXTS = 4, MOST = 32 };
 
@@ -81,89 +80,40 @@ options(void)
 
 /* --- against PyTorch ------------------------------------------------------------ */
 
-/* Where the tensor NAME lies, and how many floats it has. */
 static size_t
 find_part(const struct rk_tune *t, const char *name, size_t *n)
 {
-	size_t i, head = t->o.labels * t->d;
+	const struct rk_weights_layout *l = rk_tune_layout(t);
+	size_t i;
 
-	for (i = 0; i < rk_tune_layout(t)->parts; i++) {
-		const struct rk_weights_part *p = &rk_tune_layout(t)->part[i];
+	for (i = 0; i < l->parts; i++) {
+		const struct rk_weights_part *p = &l->part[i];
 		*n = p->shape[0] * p->shape[1];
 		if (strcmp(p->name, name) == 0)
 			return p->at;
 	}
-	*n = strcmp(name, "head.weight") == 0 ? head : t->o.labels;
-	return strcmp(name, "head.weight") == 0 ? t->head : t->head + head;
-}
-
-static void
-check_part(const struct rk_tune *t, FILE *f, double whole)
-{
-	char name[64] = "";
-	size_t n, at, i, some;
-	double *want, off = 0, size = 0, length;
-
-	numbers_word(f, name);
-	at = find_part(t, name, &n);
-	some = (size_t)numbers_one(f);
-	want = numbers_some(f, some);
-	for (i = 0; i + 1 < some; i++) {
-		size_t place = i * ((n / 24) | 1);
-		double e = t->w.g[at + (place < n ? place : 0)] - want[i + 1];
-		off += e * e;
-		size += want[i + 1] * want[i + 1];
-	}
-	length = 1 / rk_mat_unit(t->w.g + at, n);
-	/* a key's bias has no gradient but rounding: the softmax cancels it */
-	size = fmax(sqrt(size), 1e-4 * whole);
-	near(sqrt(off) / size, 0, 1e-4, name);
-	near((isfinite(length) ? length : 0) / fmax(want[0], 1e-4 * whole),
-	    want[0] / fmax(want[0], 1e-4 * whole), 1e-4, "and its length");
-	free(want);
+	return gradients_head(t, name, n);
 }
 
 static void
 check_golden(FILE *f, const char *model, struct rk_tune_options o)
 {
 	struct rk_tune *t = open_tune(model, &o);
-	const struct rk_tune_text *text = texts_for(t);
-	char word[64];
-	double *want, loss, whole;
-	size_t parts, i;
 
-	numbers_word(f, word);
-	numbers_word(f, word);
-	same(word, model, "the golden file is of this model");
-	parts = (size_t)numbers_one(f);
-	ok(parts == rk_tune_layout(t)->parts + 2, "with all of its tensors");
-	want = numbers_named(f, "loss", 1);
-	loss = rk_tune_gradient(t, text, TEXTS, pool);
-	near(loss / want[0], 1, 1e-5, "its loss");
-	free(want);
-	whole = 1 / rk_mat_unit(t->w.g, t->w.n);
-	for (i = 0; i < parts; i++)
-		check_part(t, f, whole);
-	want = numbers_named(f, "steps", 6);
-	for (i = 0; i < 6; i++)
-		near(rk_tune_step(t, text, TEXTS, pool) / want[i], 1, 2e-4,
-		    "the loss of a step");
-	free(want);
+	gradients_check(t, f, model, rk_tune_layout(t)->parts + 2, find_part,
+	    texts_for(t), TEXTS, pool);
 	rk_tune_free(t);
 }
 
 /* --- dropout ---------------------------------------------------------------------- */
 
-/* The slope along the gradient is the gradient's length. */
 static void
 check_slope(void)
 {
 	struct rk_tune_options o = options();
 	struct rk_tune *t;
 	const struct rk_tune_text *text;
-	double loss, up, down, size, h;
-	float *g, *p;
-	size_t i;
+	double loss;
 
 	o.drop = .3;
 	t = open_tune("bert", &o);
@@ -171,27 +121,12 @@ check_slope(void)
 	loss = rk_tune_gradient(t, text, TEXTS, pool);
 	near(rk_tune_gradient(t, text, TEXTS, pool), loss, 0,
 	    "a step's dropout is the same each time");
-	g = rk_floats(t->w.n);
-	p = rk_floats(t->w.n);
-	memcpy(g, t->w.g, t->w.n * sizeof *g);
-	memcpy(p, t->w.p, t->w.n * sizeof *p);
-	size = 1 / rk_mat_unit(g, t->w.n);
-	h = 2e-3 / size;
-	for (i = 0; i < t->w.n; i++)
-		t->w.p[i] = (float)(p[i] + h * g[i]);
-	up = rk_tune_gradient(t, text, TEXTS, pool);
-	for (i = 0; i < t->w.n; i++)
-		t->w.p[i] = (float)(p[i] - h * g[i]);
-	down = rk_tune_gradient(t, text, TEXTS, pool);
 	/* h^2 times a third derivative */
-	near((up - down) / (2 * h * size * size), 1, 2e-3,
+	near(gradients_slope(t, text, TEXTS, pool), 1, 2e-3,
 	    "with dropout the gradient is the loss's slope");
 	t->w.step = 1;
-	memcpy(t->w.p, p, t->w.n * sizeof *p);
 	ok(rk_tune_gradient(t, text, TEXTS, pool) != loss,
 	    "the next step drops others");
-	free(g);
-	free(p);
 	rk_tune_free(t);
 }
 
@@ -204,16 +139,6 @@ run_steps(struct rk_tune *t, int n)
 
 	for (; n > 0; n--)
 		rk_tune_step(t, text, TEXTS, pool);
-}
-
-static int
-equal(const struct rk_tune *a, const struct rk_tune *b)
-{
-	size_t n = a->w.n * sizeof *a->w.p;
-
-	return memcmp(a->w.p, b->w.p, n) == 0 &&
-	    memcmp(a->w.m, b->w.m, n) == 0 && memcmp(a->w.v, b->w.v, n) == 0 &&
-	    a->w.step == b->w.step;
 }
 
 static void
@@ -230,17 +155,17 @@ check_same(void)
 	pool = one;
 	run_steps(b, 3);
 	pool = keep;
-	ok(equal(a, b), "one thread and three give the same bytes");
+	ok(gradients_equal(a, b), "one thread and three give the same bytes");
 	rk_tune_free(b);
 	b = open_tune("roberta", &o);
 	memset(b->w.met, 1, b->w.rows);
 	run_steps(b, 3);
-	ok(equal(a, b), "words not met are as AdamW leaves them");
+	ok(gradients_equal(a, b), "words not met are as AdamW leaves them");
 	rk_tune_free(b);
 	o.seed = 2;
 	b = open_tune("roberta", &o);
 	run_steps(b, 3);
-	ok(!equal(a, b), "another seed gives others");
+	ok(!gradients_equal(a, b), "another seed gives others");
 	rk_tune_free(a);
 	rk_tune_free(b);
 	rk_pool_free(one);
@@ -252,18 +177,13 @@ check_passes(void)
 	struct rk_tune_options o = options();
 	struct rk_tune *a = open_tune("bert", &o), *b;
 	const struct rk_tune_text *text = texts_for(a);
-	double apart = 0, whole;
-	size_t i;
 
 	o.pass = 8; /* each text by itself, the first two together */
 	b = open_tune("bert", &o);
 	near(rk_tune_gradient(a, text, TEXTS, pool),
 	    rk_tune_gradient(b, text, TEXTS, pool), 1e-6,
 	    "short passes have the same loss");
-	whole = 1 / rk_mat_unit(a->w.g, a->w.n);
-	for (i = 0; i < a->w.n; i++)
-		apart = fmax(apart, fabs((double)a->w.g[i] - b->w.g[i]));
-	near(apart / whole, 0, 1e-6, "and the same gradient");
+	near(gradients_apart(a, b), 0, 1e-6, "and the same gradient");
 	rk_tune_free(a);
 	rk_tune_free(b);
 }
@@ -327,7 +247,8 @@ check_resume(void)
 	st = rk_st_open_mem(file.p, file.n, &err);
 	ok(st != NULL && rk_tune_get(b, st, &err) == 0, "and read");
 	run_steps(b, 2);
-	ok(equal(a, b), "a run that is resumed ends in the same bytes");
+	ok(gradients_equal(a, b),
+	    "a run that is resumed ends in the same bytes");
 	rk_tune_free(b);
 	b = open_tune("bert", &o);
 	ok(rk_tune_get(b, st, &err) != 0 && b->w.step == 0,

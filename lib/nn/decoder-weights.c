@@ -74,7 +74,8 @@ rk_decoder_lay(struct rk_weights_layout *l, const struct rk_decoder_config *c,
 	l->prefixes = prefixes;
 	rk_weights_add(l, "model.norm.weight", c->d, 0, RK_WEIGHTS_PLAIN);
 	if (!c->tied)
-		rk_weights_add(l, "lm_head.weight", c->vocab, c->d, table);
+		rk_weights_add(
+		    l, "lm_head.weight", c->vocab, c->d, RK_WEIGHTS_MAPPED);
 	l->layer = l->parts;
 	for (i = 0; i < c->layers; i++) {
 		add_layer(l, c, i, place, budget);

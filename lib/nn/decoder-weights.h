@@ -12,8 +12,8 @@
  * PLACE: plain, where the query, the key and the value lie one after another as
  * [(heads + 2 groups) head, d], and so do gate and up as [2 ffn, d]. Or panels:
  * the layers' matrices in panels, as many of the first as are BUDGET floats
- * together, and what is beyond it mapped, as are the words' table and the
- * output's matrix.
+ * together, and what is beyond it mapped, as is the words' table. The output's
+ * matrix, where it is another, is mapped in both.
  */
 void
 rk_decoder_lay(struct rk_weights_layout *l, const struct rk_decoder_config *c,

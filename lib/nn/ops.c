@@ -19,14 +19,12 @@ rk_ops_add(float *y, const float *x, size_t n)
 
 /* --- linear ---------------------------------------------------------------- */
 
-void
-rk_ops_linear(float *y, const float *x, const float *w, const float *b,
-    const float *r, size_t n, size_t d, size_t o)
+int
+rk_ops_linear_start(
+    float *y, const float *b, const float *r, size_t n, size_t o)
 {
-	struct rk_mat mx = { x, d }, mw = { w, d };
 	size_t i;
 
-	/* what is added is there before the product, and costs no pass more */
 	for (i = 0; i < n; i++) {
 		float *row = y + i * o;
 		if (r != NULL && r != y)
@@ -36,7 +34,18 @@ rk_ops_linear(float *y, const float *x, const float *w, const float *b,
 		else if (b != NULL)
 			memcpy(row, b, o * sizeof *row);
 	}
-	rk_mat_nt(y, o, mx, mw, n, o, d, b != NULL || r != NULL);
+	return b != NULL || r != NULL;
+}
+
+void
+rk_ops_linear(float *y, const float *x, const float *w, const float *b,
+    const float *r, size_t n, size_t d, size_t o)
+{
+	struct rk_mat mx = { x, d }, mw = { w, d };
+	/* what is added is there before the product, and costs no pass more */
+	int add = rk_ops_linear_start(y, b, r, n, o);
+
+	rk_mat_nt(y, o, mx, mw, n, o, d, add);
 }
 
 void

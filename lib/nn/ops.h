@@ -25,6 +25,9 @@
  */
 void rk_ops_linear(float *y, const float *x, const float *w, const float *b,
     const float *r, size_t n, size_t d, size_t o);
+/* y[n, o] = b[o] + r[n, o], where they are not NULL; 1 if one of them is not. */
+int rk_ops_linear_start(
+    float *y, const float *b, const float *r, size_t n, size_t o);
 /*
  * dx[n, d] = dy[n, o] w; dw[o, d] += dy' x; db[o] += the sum of dy's rows. Each
  * of dx, dw and db may be NULL: not wanted. (The gradient of r is dy.)

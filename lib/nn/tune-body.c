@@ -41,8 +41,8 @@ rk_tune_room_free(struct rk_tune_room *r)
 	int i;
 
 	for (i = 0; i < r->threads; i++)
-		free(r->attention[i]);
-	free(r->attention);
+		free(r->scratch[i]);
+	free(r->scratch);
 	free(r->arena);
 	memset(r, 0, sizeof *r);
 }
@@ -79,22 +79,28 @@ rk_tune_room_grow(
 }
 
 void
-rk_tune_room_set(struct rk_tune_room *r, size_t n, size_t attention)
+rk_tune_room_set(struct rk_tune_room *r, size_t n, size_t scratch)
 {
 	int i;
 
 	r->arena = rk_floats(n);
-	r->attention = rk_calloc((size_t)r->threads, sizeof *r->attention);
+	r->scratch = rk_calloc((size_t)r->threads, sizeof *r->scratch);
 	for (i = 0; i < r->threads; i++)
-		r->attention[i] = rk_floats(attention);
+		r->scratch[i] = rk_floats(scratch);
 }
 
 /* --- tiles ---------------------------------------------------------------------- */
 
+size_t
+rk_tune_tiles_most(size_t rows)
+{
+	return (rows + 2 * TILE - 1) / (2 * TILE) * 2;
+}
+
 static size_t
 step_of(size_t rows)
 {
-	size_t tiles = (rows + 2 * TILE - 1) / (2 * TILE) * 2;
+	size_t tiles = rk_tune_tiles_most(rows);
 
 	return ((rows + tiles - 1) / tiles + 15) / 16 * 16;
 }
@@ -127,11 +133,11 @@ rk_tune_slice(const struct rk_tune_product *w, size_t slice)
 {
 	size_t from = slice * SLICE, i;
 	size_t m = w->o - from < SLICE ? w->o - from : SLICE;
-	struct rk_mat dy = { w->dy + from, w->o }, x = { w->x, w->d };
+	struct rk_mat dy = { w->dy.p + from, w->dy.ld };
 
-	rk_mat_tn(w->dw + from * w->d, w->d, dy, x, m, w->d, w->rows, 1);
+	rk_mat_tn(w->dw + from * w->d, w->d, dy, w->x, m, w->d, w->rows, 1);
 	for (i = 0; i < w->rows && w->db != NULL; i++)
-		rk_ops_add(w->db + from, dy.p + i * w->o, m);
+		rk_ops_add(w->db + from, dy.p + i * dy.ld, m);
 }
 
 int

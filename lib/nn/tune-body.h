@@ -17,6 +17,7 @@ struct rk_tune_pass {
 	size_t n, rows, longest;         /* tokens in all, and in one */
 	size_t *start;     /* [n + 1]: the first row of each text */
 	uint32_t *text_of; /* [rows] */
+	size_t *each;      /* [n + 1]: 0, 1, 2, ... */
 	size_t base;       /* the first text's place in the batch */
 	float drop;
 	int back; /* a backward will follow */
@@ -35,8 +36,9 @@ struct rk_tune_body {
 	/* Adds to w.g from the gradient dx; after a forward with back set. */
 	void (*backward)(struct rk_tune *t, struct rk_pool *pool);
 	const struct rk_weights_layout *(*layout)(const struct rk_tune *t);
-	/* A tensor as it is stored; NULL: as it lies in w.p. */
+	/* A tensor as it is to be stored; NULL: as it lies in w.p. */
 	void (*tensor)(const struct rk_tune *t, size_t part, float *out);
+	int adapted; /* w.p is not the tensors but what is beside them */
 	void (*free)(void *of);
 };
 
@@ -57,7 +59,7 @@ rk_tune_key(const struct rk_tune *t, size_t text, size_t layer, uint64_t place);
 struct rk_tune_room {
 	size_t rows, texts, longest, kept; /* what it is enough for */
 	float *arena;
-	float **attention; /* [threads] */
+	float **scratch; /* [threads] */
 	int threads;
 };
 
@@ -67,8 +69,8 @@ struct rk_tune_room {
  */
 int rk_tune_room_grow(
     struct rk_tune_room *r, const struct rk_tune *t, size_t kept, int threads);
-/* Gives it an arena of N floats, and ATTENTION floats for each thread. */
-void rk_tune_room_set(struct rk_tune_room *r, size_t n, size_t attention);
+/* Gives it an arena of N floats, and SCRATCH floats for each thread. */
+void rk_tune_room_set(struct rk_tune_room *r, size_t n, size_t scratch);
 void rk_tune_room_free(struct rk_tune_room *r);
 
 /* Takes n floats off ARENA at *used; with ARENA NULL, only counts them. */
@@ -76,6 +78,8 @@ float *rk_tune_take(float *arena, size_t *used, size_t n);
 
 /* Tiles of ROWS rows: alike in height, and even in number. */
 size_t rk_tune_tiles(size_t rows);
+/* The most tiles that up to ROWS rows have. */
+size_t rk_tune_tiles_most(size_t rows);
 /* The rows of a tile: from the one returned on, *m. */
 size_t rk_tune_tile(size_t rows, size_t tile, size_t *m);
 
@@ -85,7 +89,7 @@ size_t rk_tune_tile(size_t rows, size_t tile, size_t *m);
  */
 struct rk_tune_product {
 	float *dw, *db;
-	const float *dy, *x;
+	struct rk_mat dy, x;
 	size_t rows, o, d;
 };
 

@@ -282,8 +282,7 @@ attend(void *ctx, size_t text, int thread)
 	struct rk_mat q = { l->qkv + at * 3 * d, 3 * d };
 	struct rk_mat k = { q.p + d, 3 * d }, v = { k.p + d, 3 * d };
 
-	rk_ops_attention(
-	    l->mix + at * d, q, k, v, &a, e->room.attention[thread]);
+	rk_ops_attention(l->mix + at * d, q, k, v, &a, e->room.scratch[thread]);
 }
 
 static void
@@ -359,7 +358,7 @@ attend_back(void *ctx, size_t text, int thread)
 	float *to = e->grads.qkv + at * 3 * d;
 
 	rk_ops_attention_back(to, to + d, to + 2 * d, 3 * d,
-	    e->grads.mix + at * d, q, k, v, &a, e->room.attention[thread]);
+	    e->grads.mix + at * d, q, k, v, &a, e->room.scratch[thread]);
 }
 
 /* The gradient of a layer's input, of some rows. */
@@ -392,14 +391,17 @@ products_of(struct rk_tune_product *of, const struct rk_tune *t)
 	size_t d = e->config.d, f = e->config.ffn;
 	int dropped = p->drop > 0;
 
-	of[0] = (struct rk_tune_product){ w.up, w.up_bias, g->up, l->mid,
-		p->rows, f, d };
-	of[1] = (struct rk_tune_product){ w.query, w.query_bias, g->qkv,
-		input_of(e, e->at), p->rows, 3 * d, d };
+	of[0] = (struct rk_tune_product){ w.up, w.up_bias, { g->up, f },
+		{ l->mid, d }, p->rows, f, d };
+	of[1] = (struct rk_tune_product){ w.query, w.query_bias,
+		{ g->qkv, 3 * d }, { input_of(e, e->at), d }, p->rows, 3 * d,
+		d };
 	of[2] = (struct rk_tune_product){ w.down, w.down_bias,
-		dropped ? g->down : g->sum2, l->up, p->rows, d, f };
+		{ dropped ? g->down : g->sum2, d }, { l->up, f }, p->rows, d,
+		f };
 	of[3] = (struct rk_tune_product){ w.out, w.out_bias,
-		dropped ? g->mixed : g->sum1, l->mix, p->rows, d, d };
+		{ dropped ? g->mixed : g->sum1, d }, { l->mix, d }, p->rows, d,
+		d };
 }
 
 /* The gains of a norm, over all rows. */
@@ -548,7 +550,7 @@ rk_tune_encoder(const struct rk_config *c, const struct rk_weights_files *files,
     struct rk_err *err)
 {
 	static const struct rk_tune_body body = { forward, backward, layout,
-		NULL, encoder_free };
+		NULL, 0, encoder_free };
 	struct encoder *e = rk_calloc(1, sizeof *e);
 	const struct rk_tensor **of;
 	struct rk_tune *t = NULL;

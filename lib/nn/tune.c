@@ -93,6 +93,7 @@ rk_tune_free(struct rk_tune *t)
 	rk_adamw_free(&t->w);
 	free(t->pass->start);
 	free(t->pass->text_of);
+	free(t->pass->each);
 	free(t->pass);
 	free(t);
 }
@@ -102,8 +103,7 @@ rk_tune_free(struct rk_tune *t)
 /* The texts' states in a row, [n, d], and room for their gradient. */
 struct states {
 	float *x;
-	size_t *of; /* [room + 1]: 0, 1, 2, ... */
-	size_t room;
+	size_t room; /* texts */
 };
 
 static void
@@ -117,16 +117,13 @@ states_forward(struct rk_tune *t, struct rk_pool *pool)
 	if (p->n > s->room) {
 		free(s->x);
 		s->x = rk_floats(2 * p->n * d);
-		s->of = rk_array(s->of, p->n + 1, sizeof *s->of);
-		for (i = 0; i <= p->n; i++)
-			s->of[i] = i;
 		s->room = p->n;
 	}
 	for (i = 0; i < p->n; i++)
 		memcpy(s->x + i * d, p->text[i].state, d * sizeof *s->x);
 	p->x = s->x;
 	p->dx = s->x + s->room * d;
-	p->of = s->of;
+	p->of = p->each;
 }
 
 static void
@@ -135,7 +132,6 @@ states_free(void *of)
 	struct states *s = of;
 
 	free(s->x);
-	free(s->of);
 	free(s);
 }
 
@@ -290,6 +286,9 @@ set_rows(struct rk_tune_pass *p)
 	if (p->n > p->most_texts) {
 		p->most_texts = p->n;
 		p->start = rk_array(p->start, p->n + 1, sizeof *p->start);
+		p->each = rk_array(p->each, p->n + 1, sizeof *p->each);
+		for (i = 0; i <= p->n; i++)
+			p->each[i] = i;
 	}
 	if (rows > p->most_rows) {
 		p->most_rows = rows;
@@ -394,7 +393,7 @@ rk_tune_round(struct rk_tune *t)
 {
 	size_t i;
 
-	for (i = 0; i < t->head && t->body->tensor == NULL; i++)
+	for (i = 0; i < t->head && !t->body->adapted; i++)
 		t->w.p[i] = rk_num_from_f16(rk_num_to_f16(t->w.p[i]));
 }
 

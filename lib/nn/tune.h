@@ -5,8 +5,8 @@
  *
  * where states are the network's last, one a token, and pool is their mean, the
  * first or the last of them. The network is a body: an encoder
- * (nn/tune-encoder.h), or none, where the states of the texts are known and the
- * head alone is trained (rk_tune_states). A batch's texts lie one after another
+ * (nn/tune-encoder.h), a decoder (nn/tune-decoder.h), or none, where the states
+ * of the texts are known and the head alone is trained (rk_tune_states). A batch's texts lie one after another
  * without padding. Its gradient is summed in one order and dropout is by a
  * counter, so that a step's bytes depend on the batch and the options and never
  * on the number of threads.
