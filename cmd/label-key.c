@@ -65,19 +65,18 @@ sought(enum rk_answer_rule rule)
 					: "answer";
 }
 
-/* The text of the key, a string or a number. 0; -1: there is none. */
-static int
-key_text(const struct rk_rec *r, struct rk_str *text, char number[32],
-    struct rk_err *err)
+int
+label_field(const struct rk_rec *r, const char *name, struct rk_str *text,
+    char number[32], struct rk_err *err)
 {
 	double x;
-	int is_text, rc = rk_rec_key(r, field, &x, text, &is_text, err);
+	int is_text, rc = rk_rec_key(r, name, &x, text, &is_text, err);
 
 	if (rc == 0)
-		return rk_err_set(err, "%s: missing", field);
+		return rk_err_set(err, "%s: missing", name);
 	if (rc != 1 || is_text)
 		return rc == 1 ? 0 : -1;
-	if (*field == '/' || rk_rec_raw(r, field, text) != 1)
+	if (*name == '/' || rk_rec_raw(r, name, text) != 1)
 		*text = (struct rk_str){ number, rk_num_print_f64(number, x) };
 	return 0;
 }
@@ -90,7 +89,7 @@ read_key(struct worker *w, enum rk_answer_rule rule, const struct rk_rec *r,
 	struct rk_str text;
 	int rc;
 
-	if (key_text(r, &text, number, err) != 0)
+	if (label_field(r, field, &text, number, err) != 0)
 		return -1;
 	rc = rk_answer_key(w->reader, text, &w->key, err);
 	if (rc == 0)

@@ -170,7 +170,7 @@ net_ask(struct net_run *n, const struct net_target *t, struct rk_str body,
 
 /* The requests of R, into n->call. */
 static int
-collect(struct net_run *n, const struct rk_rec *r, struct rk_err *err)
+collect(struct net_run *n, struct rk_rec *r, struct rk_err *err)
 {
 	n->calls = n->body.n = 0;
 	return n->job->ask(n->ctx, n, r, err);

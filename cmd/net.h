@@ -112,8 +112,8 @@ struct net_answer {
 /* What a program asks, and what it makes of the answers. */
 struct net_job {
 	/* Calls net_ask for each request of R. -1: R is wrong. */
-	int (*ask)(void *ctx, struct net_run *n, const struct rk_rec *r,
-	    struct rk_err *err);
+	int (*ask)(
+	    void *ctx, struct net_run *n, struct rk_rec *r, struct rk_err *err);
 	/* The answer to the I-th request of R; called for each, in order. */
 	int (*answer)(void *ctx, struct rk_rec *r, size_t i,
 	    const struct net_answer *a, struct rk_err *err);

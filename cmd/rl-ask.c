@@ -114,7 +114,7 @@ whom(const struct rk_rec *r, struct rk_err *err)
 }
 
 static int
-ask(void *ctx, struct net_run *n, const struct rk_rec *r, struct rk_err *err)
+ask(void *ctx, struct net_run *n, struct rk_rec *r, struct rk_err *err)
 {
 	struct ask *a = ctx;
 	const struct net_target *t = whom(r, err);

@@ -9,7 +9,8 @@
  * and writes a line to LOG for each request that it has read: what it did, the
  * Authorization or "-", CONTENT, and the number of the connection. A word
  * fault=NAME or fault=NAME:N in CONTENT asks for a fault, the first N times
- * (once; 0: always) that this body comes.
+ * (once; 0: always) that this body comes. The first word say=TEXT of the body
+ * is what it answers instead: '~' stands for a line break, '_' for a space.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -177,14 +178,31 @@ reply(
 	rk_buf_free(&b);
 }
 
+/* What is answered, as it stands in JSON. */
+static void
+say(struct rk_buf *b, const struct request *r)
+{
+	const char *p = strstr(r->in.p + r->header, "say=");
+
+	if (p == NULL) {
+		rk_buf_addf(b, "you said %s", r->content);
+		return;
+	}
+	for (p += 4; strchr(" \"\\", *p) == NULL; p++)
+		if (*p == '~')
+			rk_buf_adds(b, "\\n");
+		else
+			rk_buf_addc(b, *p == '_' ? ' ' : *p);
+}
+
 static void
 good_body(struct rk_buf *b, const struct request *r, const char *usage)
 {
-	rk_buf_addf(b,
+	rk_buf_adds(b,
 	    "{\"id\":\"x\",\"choices\":[{\"index\":0,\"message\":"
-	    "{\"role\":\"assistant\",\"content\":\"you said %s\"},"
-	    "\"finish_reason\":\"stop\"}],\"usage\":%s}",
-	    r->content, usage);
+	    "{\"role\":\"assistant\",\"content\":\"");
+	say(b, r);
+	rk_buf_addf(b, "\"},\"finish_reason\":\"stop\"}],\"usage\":%s}", usage);
 }
 
 #define USAGE "{\"prompt_tokens\":100,\"completion_tokens\":20}"

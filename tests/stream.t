@@ -57,11 +57,12 @@ r -k controls 2>err >out
 is "$(LC_ALL=C tr -d '\n -~' <err | wc -c)" 0 \
 	"no control character of the input reaches the terminal"
 
-# Every case in tests/bad: in, what the message must be, and the status.
+# Every case in tests/bad: in, what the message must be, and the status; run
+# says which program reads it.
 for c in "$root"/tests/bad/*/; do
 	name=$(basename "$c")
-	args=$(cat "$c/args" 2>/dev/null)
-	(cd "$c" && eval "rl-route -q -t 0.5 $args in") >out 2>err
+	run=$(cat "$c/run" 2>/dev/null || echo rl-route -q -t 0.5)
+	(cd "$c" && eval "$run in") >out 2>err
 	is "$?: $(cat err)" "$(cat "$c/status"): $(cat "$c/err")" \
 		"bad/$name: status and message"
 done

@@ -141,9 +141,11 @@ static void
 finds_files(void)
 {
 	static const struct rk_template_place score[] = { { "prompt", 1 },
-		{ "reference", 1 }, { "answer", 1 }, { NULL, 0 } };
+		{ "reference", 1 }, { "answer", 1 }, { "mark", 1 },
+		{ NULL, 0 } };
 	static const struct rk_template_place pair[] = { { "prompt", 1 },
-		{ "answer_a", 1 }, { "answer_b", 1 }, { NULL, 0 } };
+		{ "answer_a", 1 }, { "answer_b", 1 }, { "mark", 1 },
+		{ NULL, 0 } };
 	char dir[] = "/tmp/rk-template.XXXXXX", path[200], want[300];
 	struct rk_template t;
 	struct rk_err err = { "" };

@@ -157,6 +157,39 @@ add_turns(struct rk_buf *out, const struct rk_rec *r, const char *field,
 		rk_buf_adds(out, "}]");
 }
 
+static void
+add_model(struct rk_buf *out, const char *model)
+{
+	rk_buf_adds(out, "{\"model\":");
+	rk_buf_json(out, model, strlen(model));
+}
+
+/* The parameters, and the end. */
+static void
+add_params(struct rk_buf *out, const struct rk_chat_params *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++) {
+		rk_buf_addc(out, ',');
+		rk_buf_json(out, p->param[i].name, strlen(p->param[i].name));
+		rk_buf_addc(out, ':');
+		rk_buf_adds(out, p->param[i].json);
+	}
+	rk_buf_addc(out, '}');
+}
+
+void
+rk_chat_ask(struct rk_buf *out, struct rk_str text, const char *model,
+    const struct rk_chat_params *p)
+{
+	add_model(out, model);
+	rk_buf_adds(out, ",\"messages\":[{\"role\":\"user\",\"content\":");
+	rk_buf_json(out, text.p, text.n);
+	rk_buf_adds(out, "}]");
+	add_params(out, p);
+}
+
 int
 rk_chat_request(struct rk_buf *out, const struct rk_rec *r, const char *prompt,
     const char *model, const struct rk_chat_params *p, struct rk_err *err)
@@ -165,7 +198,6 @@ rk_chat_request(struct rk_buf *out, const struct rk_rec *r, const char *prompt,
 	    : rk_rec_has(r, "prompt")      ? "prompt"
 					   : "messages";
 	const json_t *v = rk_rec_at(r, field);
-	size_t i;
 
 	if (v == NULL && prompt != NULL)
 		return rk_err_set(err, "no query: %s is missing", prompt);
@@ -175,18 +207,11 @@ rk_chat_request(struct rk_buf *out, const struct rk_rec *r, const char *prompt,
 	    (!json_is_array(v) || json_array_size(v) == 0))
 		return rk_err_set(
 		    err, "%s: expected a string or an array of turns", field);
-	rk_buf_adds(out, "{\"model\":");
-	rk_buf_json(out, model, strlen(model));
+	add_model(out, model);
 	add_turns(out, r, field, v);
 	add_beside(out, r, prompt, "tools");
 	add_beside(out, r, prompt, "tool_choice");
-	for (i = 0; i < p->n; i++) {
-		rk_buf_addc(out, ',');
-		rk_buf_json(out, p->param[i].name, strlen(p->param[i].name));
-		rk_buf_addc(out, ':');
-		rk_buf_adds(out, p->param[i].json);
-	}
-	rk_buf_addc(out, '}');
+	add_params(out, p);
 	return 0;
 }
 

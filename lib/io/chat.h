@@ -38,6 +38,10 @@ int
 rk_chat_request(struct rk_buf *out, const struct rk_rec *r, const char *prompt,
     const char *model, const struct rk_chat_params *p, struct rk_err *err);
 
+/* The same of one user's turn, the text p[0..n) in UTF-8. */
+void rk_chat_ask(struct rk_buf *out, struct rk_str text, const char *model,
+    const struct rk_chat_params *p);
+
 struct rk_chat_reply {
 	struct rk_buf text;   /* JSON, a string: the answer */
 	double input, output; /* tokens; -1: the server does not say */
