@@ -15,7 +15,7 @@ static int as_array, keep, list;
 static struct rk_list sets;
 
 static const struct rk_opt opts[] = {
-	{ 'e', "embedder", "NAME|DIR", RK_OPT_TEXT, &embedder, 0, 0, NULL,
+	{ 'e', "embedder", "LIST", RK_OPT_TEXT, &embedder, 0, 0, NULL,
 	    "what makes the embeddings (hash); --list names all" },
 	{ 'm', "model", "DIR", RK_OPT_TEXT, &folder, 0, 0, NULL,
 	    "the embedder is the encoder in this folder" },

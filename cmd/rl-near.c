@@ -25,7 +25,7 @@ static const struct rk_opt opts[] = {
 	    "the nearest other record of the one file that is named" },
 	{ 0, "as", "FIELD", RK_OPT_TEXT, &as, 0, 0, NULL,
 	    "the field to write (near)" },
-	{ 'e', "embedder", "NAME|DIR", RK_OPT_TEXT, &embedder_name, 0, 0, NULL,
+	{ 'e', "embedder", "LIST", RK_OPT_TEXT, &embedder_name, 0, 0, NULL,
 	    "for records without an embedding: hash, or a folder (hash)" },
 	{ 0, "dim", "N", RK_OPT_INT, &dim, 1, 1 << 20, NULL,
 	    "the dimension that the embedder is to make" },

@@ -41,7 +41,7 @@ static const struct rk_opt opts[] = {
 	{ 0, "set", "KEY=VALUE", RK_OPT_LIST, &sets, 0, 0, NULL,
 	    "set a parameter of the router; may be repeated" },
 	{ 0, "features", "LIST", RK_OPT_TEXT, &feature_list, 0, 0, NULL,
-	    "what the router sees: embedding,surface (embedding)" },
+	    "what the router sees: embedding, parts, surface (embedding)" },
 	{ 0, "seed", "N", RK_OPT_NUM, &seed, 0, 9007199254740992.0, NULL,
 	    "all that is random depends on it (1)" },
 	{ 0, "valid", "SHARE", RK_OPT_NUM, &valid, 0, .9, NULL,
@@ -76,8 +76,8 @@ static const struct rk_opt opts[] = {
 	    "add this model to the file of --from, the rest as it is" },
 	{ 0, "from", "OLD", RK_OPT_TEXT, &from, 0, 0, NULL,
 	    "with --add: the model file that gets one model more" },
-	{ 'e', "embedder", "NAME|DIR", RK_OPT_TEXT, &embedder_name, 0, 0, NULL,
-	    "for records without an embedding: hash, or a folder (hash)" },
+	{ 'e', "embedder", "LIST", RK_OPT_TEXT, &embedder_name, 0, 0, NULL,
+	    "for records without an embedding: hash, folders (hash)" },
 	{ 0, "dim", "N", RK_OPT_INT, &dim, 1, 1 << 20, NULL,
 	    "the dimension that the embedder is to make" },
 	{ 'v', "verbose", NULL, RK_OPT_FLAG, &verbose, 0, 0, NULL,
@@ -134,15 +134,28 @@ print_list(void)
 	rk_buf_free(&b);
 }
 
+/* The parts that --features names tell the embedders, where -e does not. */
 static void
 read_embedder(void)
 {
+	int by_features = embedder_name == default_embedder &&
+	    features.names > 0;
 	struct rk_err err = { { 0 } };
+	struct rk_buf names = { 0 };
 	char text[32];
+	size_t i;
 
-	how.embedder = rk_embedder_choose(embedder_name, &embedder_set, &err);
+	for (i = 0; i < features.names; i++)
+		rk_buf_addf(&names, "%s%s", i ? "," : "", features.name[i]);
+	how.embedder = rk_embedder_choose(
+	    by_features ? names.p : embedder_name, &embedder_set, &err);
 	if (how.embedder == NULL)
-		cmd_usage(&cmd, "%s", err.msg);
+		cmd_usage(&cmd, "%s%s",
+		    by_features ? "--features names embedding, surface or an "
+				  "embedder: "
+				: "",
+		    err.msg);
+	rk_buf_free(&names);
 	snprintf(text, sizeof text, "dim=%ld", dim);
 	if (dim > 0 && rk_params_set(embedder_set, text, &err) != 0)
 		cmd_usage(&cmd, "%s", err.msg);
@@ -223,7 +236,8 @@ read_options(void)
 	how.valid_by = valid_by;
 	how.seed = (uint64_t)seed;
 	/* where there are texts, their lengths predict costs */
-	how.text = (router->needs & RK_NEEDS_TEXT) || features.on ? 1 : 2;
+	how.text = (router->needs & RK_NEEDS_TEXT) || features.surface > 0 ? 1
+									   : 2;
 	how.embed = (router->needs & RK_NEEDS_EMBEDDING) != 0;
 }
 

@@ -75,7 +75,7 @@ synth_make(struct synth *s, size_t n, size_t d, size_t k, int soft)
 	s->first[n] = m;
 	s->p = (struct rk_prefs){ k, names, n, d, s->emb, s->text, s->digest,
 		s->valid, m, s->cmp, s->first, 0, k - 1, 0, NULL, NULL, NULL,
-		NULL, RK_NO_TARGET };
+		NULL, RK_NO_TARGET, 0, NULL };
 }
 
 static void __attribute__((unused)) synth_free(struct synth *s)

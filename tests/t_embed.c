@@ -141,7 +141,107 @@ chooses(void)
 	rk_params_free(p);
 	err.msg[0] = '\0';
 	ok(rk_embedder_choose("folder", &p, &err) == NULL && p == NULL,
-	    "a name without a slash is no folder");
+	    "a name that is neither in the table nor of a folder is refused");
+	kind = rk_embedder_choose("bert", &p, &err);
+	ok(kind != NULL && strcmp(kind->name, "encoder") == 0,
+	    "a folder of RK_MODELS may be told by its name");
+	same(rk_params_text(p, "dir"), MODELS "/bert", "and is found there");
+	rk_params_free(p);
+	kind = rk_embedder_choose("hash,bert", &p, &err);
+	ok(kind != NULL && strcmp(kind->name, "several") == 0,
+	    "names with commas between are several");
+	rk_params_free(p);
+}
+
+/* Opens SET of several embedders; a message that begins with MSG is wanted. */
+static void
+several_refuses(const char *set, const char *msg)
+{
+	const struct rk_embedder *kind = rk_embedder_find("several", NULL);
+	struct rk_params *p = rk_params_new(kind->params);
+	struct rk_pool *pool = rk_pool_new(1);
+	struct rk_embed e;
+	struct rk_err err = { "" };
+	int rc = rk_params_set(p, set, &err) != 0 ||
+	    rk_embed_open(&e, kind->name, p, pool, &err) != 0;
+
+	ok(rc && strncmp(err.msg, msg, strlen(msg)) == 0,
+	    "several: %s is refused", set);
+	if (strncmp(err.msg, msg, strlen(msg)) != 0)
+		printf("# got  %s\n# want %s\n", err.msg, msg);
+	rk_params_free(p);
+	rk_pool_free(pool);
+}
+
+/* The vector is those of its embedders, each as long as the others. */
+static void
+several(void)
+{
+	struct rk_pool *pool = rk_pool_new(1);
+	struct rk_embed e, one[2];
+	struct rk_err err = { "" };
+	struct rk_params *p;
+	const struct rk_str text[2] = { { "two words", 9 }, { "", 0 } };
+	const char *const what[] = { "hash", MODELS "/roberta" };
+	float a[2 * 1024], b[2 * 64], ab[2 * 2048];
+	double off = 0;
+	size_t i, j, d;
+
+	for (i = 0; i < 2; i++) {
+		rk_embedder_choose(what[i], &p, &err);
+		rk_embed_open(&one[i], i ? "encoder" : "hash", p, pool, &err);
+		rk_params_free(p);
+	}
+	rk_embedder_choose("hash," MODELS "/roberta", &p, &err);
+	ok(rk_params_set(p, "dim=100", &err) == 0 &&
+		rk_embed_open(&e, "several", p, pool, &err) == 0 &&
+		e.part[0].d == 100 - one[1].dim,
+	    "the one that can choose makes what is wanted in all");
+	rk_embed_close(&e);
+	rk_params_set(p, "dim=0", &err);
+	rk_embed_open(&e, "several", p, pool, &err);
+	rk_params_free(p);
+	d = one[0].dim + one[1].dim;
+	ok(e.dim == d && e.parts == 2 && e.part[0].d == one[0].dim &&
+		e.part[1].d == one[1].dim,
+	    "several: the dimensions add up");
+	ok(strcmp(e.part[0].name, "hash") == 0 &&
+		strcmp(e.part[1].name, "roberta") == 0,
+	    "parts are named by embedder or folder");
+	rk_embed_texts(&one[0], text, 2, pool, a, &err);
+	rk_embed_texts(&one[1], text, 2, pool, b, &err);
+	rk_embed_texts(&e, text, 2, pool, ab, &err);
+	for (j = 0; j < d; j++) {
+		double w = j < one[0].dim ? (double)a[j]
+					  : (double)b[j - one[0].dim];
+		off = fmax(off, fabs((double)ab[j] - w / sqrt(2)));
+	}
+	near(off, 0, 1e-7,
+	    "several: the unit vectors side by side, by 1/sqrt 2");
+	for (off = 0, j = 0; j < one[1].dim; j++)
+		off = fmax(off,
+		    fabs((double)ab[d + one[0].dim + j] -
+			(double)b[one[1].dim + j]));
+	near(off, 0, 1e-7, "several: one that is zero leaves the other whole");
+	rk_embed_close(&e);
+	rk_embed_close(&one[0]);
+	rk_embed_close(&one[1]);
+	rk_pool_free(pool);
+	several_refuses("of=hash",
+	    "several embedders: expected two or more, such as hash,minilm, "
+	    "found 1");
+	several_refuses("dim=0", "several embedders: expected two or more");
+	several_refuses("of=hash,magic", "several embedders: unknown embedder");
+	several_refuses(
+	    "of=hash,several", "several embedders: 'several' within");
+	several_refuses(
+	    "of=hash,hash", "several embedders: 'hash' comes twice");
+	several_refuses("of=hash,", "several embedders: unknown embedder ''");
+	several_refuses("parts=[{]", "several embedders: parts: line 1: ");
+	several_refuses("parts=[1,2]",
+	    "several embedders: expected a JSON object, found '1'");
+	several_refuses("of=hash,hash,hash,hash,hash,hash,hash,hash,hash",
+	    "several embedders: expected at most 8 embedders");
 }
 
 /* A model file's encoder is another than the one that there is. */
@@ -182,10 +282,23 @@ main(void)
 		contract(rk_embedders[i],
 		    strcmp(rk_embedders[i]->name, "encoder") == 0
 			? "dir=" MODELS "/bert"
+			: strcmp(rk_embedders[i]->name, "several") == 0
+			? "of=hash,bert"
 			: NULL);
 	contract(rk_embedder_find("hash", NULL), "dim=77");
 	chooses();
 	encoder_by_digest();
+	several();
+	refuses("{\"kind\":\"several\",\"dim\":1024,\"parts\":"
+		"[{\"kind\":\"hash\",\"dim\":512}]}",
+	    "several embedders: expected two or more");
+	refuses("{\"kind\":\"several\",\"dim\":1024,\"parts\":"
+		"[{\"kind\":\"hash\",\"dim\":512},"
+		"{\"kind\":\"hash\",\"dim\":500}]}",
+	    "several embedders: together they make 1012 numbers, expected 1024");
+	refuses("{\"kind\":\"several\",\"parts\":[{\"kind\":\"given\"},"
+		"{\"kind\":\"hash\"}]}",
+	    "expected the embedder");
 	refuses("hash", "expected a JSON object, found 'hash'");
 	refuses("[]", "expected a JSON object, found '[]'");
 	refuses("{\"dim\":8}", "the embedder {\"dim\":8} has no kind");

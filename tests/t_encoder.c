@@ -5,16 +5,13 @@
  */
 #include "nn/encoder.h"
 
-#include <inttypes.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "io/json.h"
-#include "tap.h"
+#include "tests/states.h"
 
 #define GOLDEN "tests/golden/encoder/"
-
-enum { MOST = 64, TEXTS = 16 };
 
 static struct rk_pool *pool;
 
@@ -33,59 +30,12 @@ open_encoder(const char *dir)
 
 /* --- the tiny ones -------------------------------------------------------------- */
 
-struct golden {
-	size_t t;
-	uint32_t ids[MOST];
-	double *x; /* [t, d] */
-};
-
-/* The lines of encoder.txt that are NAME's; returns how many. */
-static size_t
-read_golden(struct golden *g, const char *name, size_t d)
-{
-	FILE *f = fopen(GOLDEN "encoder.txt", "r");
-	char word[32];
-	size_t n = 0, i;
-
-	while (f != NULL && fscanf(f, "%31s", word) == 1) {
-		if (strcmp(word, name) != 0 || n == TEXTS) {
-			if (fscanf(f, "%*[^\n]") < 0)
-				break;
-			continue;
-		}
-		if (fscanf(f, "%zu", &g[n].t) != 1 || g[n].t > MOST)
-			break;
-		for (i = 0; i < g[n].t; i++)
-			if (fscanf(f, "%" SCNu32, &g[n].ids[i]) != 1)
-				break;
-		g[n].x = rk_calloc(g[n].t * d, sizeof *g[n].x);
-		for (i = 0; i < g[n].t * d; i++)
-			if (fscanf(f, "%lf", &g[n].x[i]) != 1)
-				break;
-		n++;
-	}
-	if (f != NULL)
-		fclose(f);
-	return n;
-}
-
-static double
-farthest(const float *x, const double *want, size_t n)
-{
-	double most = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		most = fmax(most, fabs((double)x[i] - want[i]));
-	return most;
-}
-
 static void
 is_golden(const char *name)
 {
 	char dir[128];
-	struct golden g[TEXTS];
-	struct rk_encoder_text text[TEXTS];
+	struct states g[STATES_TEXTS];
+	struct rk_encoder_text text[STATES_TEXTS];
 	struct rk_encoder_scratch s = { 0 };
 	struct rk_encoder *e;
 	const float *x;
@@ -99,7 +49,7 @@ is_golden(const char *name)
 	if (e == NULL)
 		return;
 	d = e->config.d;
-	n = read_golden(g, name, d);
+	n = states_read(g, GOLDEN "encoder.txt", name, d);
 	ok(n == 4, "there are four texts of it");
 	for (i = 0; i < n; tokens += text[i++].t)
 		text[i] = (struct rk_encoder_text){ g[i].ids, g[i].t };
@@ -107,7 +57,8 @@ is_golden(const char *name)
 	x = rk_encoder_forward(e, &s, text, n);
 	memcpy(all, x, tokens * d * sizeof *all);
 	for (i = 0; i < n; at += text[i++].t) {
-		most = fmax(most, farthest(all + at * d, g[i].x, g[i].t * d));
+		most = fmax(
+		    most, states_apart(all + at * d, g[i].x, g[i].t * d));
 		x = rk_encoder_forward(e, &s, &text[i], 1);
 		bytes &= memcmp(x, all + at * d, g[i].t * d * sizeof *x) == 0;
 		free(g[i].x);
@@ -199,20 +150,6 @@ minilm(const char *shared)
 /* --- what is wrong ------------------------------------------------------------------ */
 
 static void
-put_file(const char *dir, const char *name, const void *p, size_t n)
-{
-	char path[256];
-	FILE *f;
-
-	snprintf(path, sizeof path, "%s/%s", dir, name);
-	f = fopen(path, "w");
-	if (f == NULL || fwrite(p, 1, n, f) != n)
-		printf("# cannot write %s\n", path);
-	if (f != NULL)
-		fclose(f);
-}
-
-static void
 put_tensors(const char *dir, struct rk_st_writer *w)
 {
 	struct rk_err err = { "" };
@@ -220,7 +157,7 @@ put_tensors(const char *dir, struct rk_st_writer *w)
 
 	if (rk_st_write_mem(w, &b, &err) != 0)
 		printf("# %s\n", err.msg);
-	put_file(dir, "model.safetensors", b.p, b.n);
+	states_put_file(dir, "model.safetensors", b.p, b.n);
 	rk_buf_free(&b);
 	rk_st_writer_free(w);
 }
@@ -258,11 +195,11 @@ hostile(void)
 	if (mkdtemp(dir) == NULL)
 		return;
 	refuses(dir, "a folder without a file", "config.json: No such file");
-	put_file(dir, "config.json", "{", 1);
+	states_put_file(dir, "config.json", "{", 1);
 	refuses(dir, "a configuration that is cut", "config.json: line 1:");
-	put_file(dir, "config.json", config, sizeof config - 1);
+	states_put_file(dir, "config.json", config, sizeof config - 1);
 	refuses(dir, "no weights", "model.safetensors: No such file");
-	put_file(dir, "model.safetensors", "12345678", 8);
+	states_put_file(dir, "model.safetensors", "12345678", 8);
 	refuses(dir, "a file that is no safetensors", "model.safetensors: ");
 	w = rk_st_writer_new();
 	rk_st_put(
@@ -284,13 +221,13 @@ hostile(void)
 	refuses(dir, "another type",
 	    "tensor embeddings.position_embeddings.weight: type I32, expected "
 	    "F32, F16 or BF16");
-	put_file(dir, index, shard, sizeof shard - 1);
+	states_put_file(dir, index, shard, sizeof shard - 1);
 	refuses(
 	    dir, "a shard that is not there", "a.safetensors: No such file");
-	put_file(dir, index, out, sizeof out - 1);
+	states_put_file(dir, index, out, sizeof out - 1);
 	refuses(dir, "a shard in another folder",
 	    "x: expected a file's name in the same folder");
-	put_file(dir, index, none, sizeof none - 1);
+	states_put_file(dir, index, none, sizeof none - 1);
 	refuses(dir, "an index without a map",
 	    "weight_map: found an array, expected an object");
 	snprintf(path, sizeof path, "%s/%s", dir, index);

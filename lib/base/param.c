@@ -244,6 +244,24 @@ rk_params_text(const struct rk_params *p, const char *key)
 	return get(p, key)->text;
 }
 
+static struct rk_str
+last_part(const char *path)
+{
+	size_t end = strlen(path), at;
+
+	while (end > 1 && path[end - 1] == '/')
+		end--;
+	for (at = end; at > 0 && path[at - 1] != '/'; at--)
+		;
+	return (struct rk_str){ path + at, end - at };
+}
+
+struct rk_str
+rk_params_last(const struct rk_params *p, const char *key)
+{
+	return last_part(get(p, key)->text);
+}
+
 int
 rk_params_is(const struct rk_params *p, const char *key, const char *word)
 {
@@ -256,22 +274,10 @@ is_number(const struct rk_param *t)
 	return t->type == RK_PARAM_NUM || t->type == RK_PARAM_INT;
 }
 
-/* "minilm" of "data/models/minilm/". */
-static void
-add_last_part(struct rk_buf *out, const char *path)
-{
-	size_t end = strlen(path), at;
-
-	while (end > 1 && path[end - 1] == '/')
-		end--;
-	for (at = end; at > 0 && path[at - 1] != '/'; at--)
-		;
-	rk_buf_json(out, path + at, end - at);
-}
-
 void
 rk_params_json(const struct rk_params *p, struct rk_buf *out)
 {
+	struct rk_str text;
 	char num[32];
 	size_t i;
 
@@ -281,13 +287,14 @@ rk_params_json(const struct rk_params *p, struct rk_buf *out)
 			rk_buf_addc(out, ',');
 		rk_buf_json(out, p->table[i].name, strlen(p->table[i].name));
 		rk_buf_addc(out, ':');
+		text = (struct rk_str){ p->v[i].text, strlen(p->v[i].text) };
+		if (p->table[i].type == RK_PARAM_PATH)
+			text = last_part(p->v[i].text);
 		if (is_number(&p->table[i]))
 			rk_buf_add(
 			    out, num, rk_num_print_f64(num, p->v[i].num));
-		else if (p->table[i].type == RK_PARAM_PATH)
-			add_last_part(out, p->v[i].text);
 		else
-			rk_buf_json(out, p->v[i].text, strlen(p->v[i].text));
+			rk_buf_json(out, text.p, text.n);
 	}
 	rk_buf_addc(out, '}');
 }

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/mem.h"
 
 enum rk_param_type {
 	RK_PARAM_NUM,  /* a number in [lo, hi] */
@@ -46,6 +47,8 @@ int rk_params_is_set(const struct rk_params *p, const char *key);
 double rk_params_num(const struct rk_params *p, const char *key);
 long rk_params_int(const struct rk_params *p, const char *key);
 const char *rk_params_text(const struct rk_params *p, const char *key);
+/* The last part of the path KEY: "minilm" of "models/minilm/". Borrowed. */
+struct rk_str rk_params_last(const struct rk_params *p, const char *key);
 /* Is the value of the RK_PARAM_WORD parameter KEY equal to WORD? */
 int rk_params_is(const struct rk_params *p, const char *key, const char *word);
 /*

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/num.h"
@@ -70,22 +71,108 @@ rk_embedder_set_dir(struct rk_params *set, const struct rk_embedder *kind,
 	return rc;
 }
 
+const char *
+rk_embedder_folders(void)
+{
+	const char *set = getenv("RK_MODELS");
+
+	return set != NULL && *set != '\0' ? set : "data/models";
+}
+
+/* Is there a model called NAME in the folders? PATH becomes where. */
+static int
+find_folder(const char *name, struct rk_buf *path)
+{
+	const char *at = rk_embedder_folders();
+	size_t n, end;
+
+	for (; *at != '\0'; at += n + (at[n] == ':')) {
+		n = strcspn(at, ":");
+		if (n == 0)
+			continue;
+		path->n = 0;
+		rk_buf_add(path, at, n);
+		rk_buf_addf(path, "/%s", name);
+		end = path->n;
+		rk_buf_adds(path, "/config.json");
+		if (access(path->p, F_OK) == 0) {
+			path->p[end] = '\0';
+			return 1;
+		}
+	}
+	return 0;
+}
+
+static int
+in_table(const char *name)
+{
+	struct rk_err none = { { 0 } };
+
+	return rk_embedder_find(name, &none) != NULL;
+}
+
+/* Is each word of LIST something that rk_embedder_choose takes? */
+static int
+check_list(const char *list, struct rk_err *err)
+{
+	struct rk_params *set;
+	size_t n;
+	int rc = 0;
+
+	for (; rc == 0; list += n + 1) {
+		char *word;
+		n = strcspn(list, ",");
+		word = rk_strndup(list, n);
+		rc = rk_embedder_choose(word, &set, err) != NULL ? 0 : -1;
+		rk_params_free(set);
+		free(word);
+		if (list[n] == '\0')
+			break;
+	}
+	return rc;
+}
+
 const struct rk_embedder *
 rk_embedder_choose(const char *what, struct rk_params **set, struct rk_err *err)
 {
-	int folder = strchr(what, '/') != NULL;
-	const struct rk_embedder *kind = folder ? with_folder()
-						: rk_embedder_find(what, err);
+	const struct rk_embedder *kind;
+	struct rk_buf b = { 0 };
+	int list = strchr(what, ',') != NULL, rc = 0;
+	int folder = !list &&
+	    (strchr(what, '/') != NULL ||
+		(*what != '\0' && !in_table(what) && find_folder(what, &b)));
 
-	*set = NULL;
-	if (kind == NULL)
-		return NULL;
-	*set = rk_params_new(kind->params);
-	if (!folder || rk_embedder_set_dir(*set, kind, what, err) == 0)
+	kind = folder ? with_folder()
+		      : rk_embedder_find(list ? "several" : what, err);
+	*set = kind != NULL ? rk_params_new(kind->params) : NULL;
+	if (folder && kind != NULL)
+		rc = rk_embedder_set_dir(*set, kind, b.n > 0 ? b.p : what, err);
+	if (list && kind != NULL && (rc = check_list(what, err)) == 0) {
+		rk_buf_addf(&b, "of=%s", what);
+		rc = rk_params_set(*set, b.p, err);
+	}
+	rk_buf_free(&b);
+	if (rc == 0)
 		return kind;
 	rk_params_free(*set);
 	*set = NULL;
 	return NULL;
+}
+
+/* One part, by the name of the embedder or of its folder. */
+static void
+name_part(struct rk_embed *e, const struct rk_params *set)
+{
+	struct rk_embed_part *part = &e->part[0];
+	struct rk_str dir = { "", 0 };
+
+	e->parts = 1;
+	part->d = e->dim;
+	if (rk_params_has(set, "dir"))
+		dir = rk_params_last(set, "dir");
+	if (dir.n == 0)
+		dir = (struct rk_str){ e->kind->name, strlen(e->kind->name) };
+	rk_err_quote(part->name, sizeof part->name, dir.p, dir.n);
 }
 
 int
@@ -97,7 +184,15 @@ rk_embed_open(struct rk_embed *e, const char *name,
 	if (e->kind == NULL)
 		return -1;
 	e->state = e->kind->open(params, pool, &e->dim, &e->id, err);
-	return e->state != NULL ? 0 : -1;
+	if (e->state == NULL) {
+		e->kind = NULL; /* by which it is known that it is open */
+		return -1;
+	}
+	if (e->kind->parts != NULL)
+		e->parts = e->kind->parts(e->state, e->part);
+	else
+		name_part(e, params);
+	return 0;
 }
 
 /* Sets each parameter that the id has a member for: 0, or -1. */
@@ -121,6 +216,9 @@ params_of_id(struct rk_params *p, const struct rk_param *table, const char *id,
 				    &set, digits, rk_num_print_f64(digits, x));
 		} else {
 			found = rk_json_text(id, table->name, &text, err);
+			if (found == 0)
+				found = rk_json_array(
+				    id, table->name, &text, err);
 			if (found == 1)
 				rk_buf_add(&set, text.p, text.n);
 		}

@@ -13,6 +13,18 @@
 #include "base/param.h"
 #include "io/pool.h"
 
+/* The most embedders that are put together to one (several.c). */
+enum { RK_EMBED_PARTS = 8 };
+
+/*
+ * A run of a vector's numbers and what it is called: by the embedder that makes
+ * it, or the last part of its folder. A vector of one embedder is one part.
+ */
+struct rk_embed_part {
+	char name[64];
+	size_t d;
+};
+
 struct rk_embedder {
 	const char *name;              /* the word after -e */
 	const char *about;             /* one line for --list */
@@ -35,6 +47,11 @@ struct rk_embedder {
 	void (*embed)(void *state, const struct rk_str *texts, size_t n,
 	    struct rk_pool *pool, float *out, struct rk_err *const *errs);
 	void (*close)(void *state); /* accepts NULL */
+	/*
+	 * What its vectors are made of, one after another; returns how many
+	 * parts. NULL: it is one part.
+	 */
+	size_t (*parts)(const void *state, struct rk_embed_part *part);
 };
 
 /* The rows of embedders.def, in order, ended by NULL. */
@@ -43,11 +60,19 @@ extern const struct rk_embedder *const rk_embedders[];
 const struct rk_embedder *
 rk_embedder_find(const char *name, struct rk_err *err);
 /*
- * What -e says: an embedder's name, or the folder of one, known by a slash in
- * it. *SET becomes its parameters, with the folder set (new, NULL on failure).
+ * What -e says: an embedder's name; the folder of one, known by a slash in it,
+ * or the name of a folder in rk_embedder_folders; or several of these with
+ * commas between. *SET becomes its parameters, with the folder set (new, NULL
+ * on failure).
  */
 const struct rk_embedder *rk_embedder_choose(
     const char *what, struct rk_params **set, struct rk_err *err);
+
+/*
+ * The folders that embedders' folders are looked for in, with ':' between: the
+ * environment's RK_MODELS, or data/models.
+ */
+const char *rk_embedder_folders(void);
 
 /*
  * An embedder that is open. ID is compared, byte for byte, with the one that a
@@ -58,6 +83,8 @@ struct rk_embed {
 	void *state;
 	size_t dim;
 	char *id; /* JSON object */
+	size_t parts;
+	struct rk_embed_part part[RK_EMBED_PARTS]; /* [parts] */
 };
 
 int rk_embed_open(struct rk_embed *e, const char *name,

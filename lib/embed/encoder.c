@@ -20,8 +20,6 @@
 #include "nn/sentence.h"
 #include "text/tokenizer.h"
 
-#define FOLDERS "data/models" /* where $RK_MODELS is not set */
-
 enum { TILE = 8 }; /* texts that a thread takes at a time, as tokens */
 
 struct encoder {
@@ -228,8 +226,7 @@ static struct encoder *
 find_dir(const char *digest, struct rk_pool *pool, struct rk_buf *path,
     struct rk_err *err)
 {
-	const char *set = getenv("RK_MODELS");
-	const char *list = set != NULL && *set != '\0' ? set : FOLDERS, *at;
+	const char *list = rk_embedder_folders(), *at;
 	struct encoder *s = NULL;
 	size_t n;
 

@@ -42,23 +42,46 @@ rk_json_text(
 	return found;
 }
 
+static void
+dump(const json_t *v, struct rk_buf *out)
+{
+	char *text = json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
+
+	rk_buf_adds(out, text != NULL ? text : "null");
+	free(text);
+}
+
+/* A member of the type TYPE, as JSON text. */
+static int
+member(const char *json, const char *key, json_type type, struct rk_buf *out,
+    struct rk_err *err)
+{
+	json_t *root = load(json, err);
+	const json_t *v = json_object_get(root, key);
+	int found = v != NULL && json_typeof(v) == type;
+
+	if (root == NULL)
+		return -1;
+	if (found) {
+		out->n = 0;
+		dump(v, out);
+	}
+	json_decref(root);
+	return found;
+}
+
 int
 rk_json_object(
     const char *json, const char *key, struct rk_buf *out, struct rk_err *err)
 {
-	json_t *root = load(json, err);
-	const json_t *v = json_object_get(root, key);
-	char *text = json_is_object(v) ? json_dumps(v, JSON_COMPACT) : NULL;
+	return member(json, key, JSON_OBJECT, out, err);
+}
 
-	if (root == NULL)
-		return -1;
-	json_decref(root);
-	if (text == NULL)
-		return 0;
-	out->n = 0;
-	rk_buf_adds(out, text);
-	free(text);
-	return 1;
+int
+rk_json_array(
+    const char *json, const char *key, struct rk_buf *out, struct rk_err *err)
+{
+	return member(json, key, JSON_ARRAY, out, err);
 }
 
 int
@@ -206,6 +229,12 @@ int
 rk_json_true(const struct rk_json *v)
 {
 	return json_is_true(inner(v));
+}
+
+void
+rk_json_print(const struct rk_json *v, struct rk_buf *out)
+{
+	dump(inner(v), out);
 }
 
 int

@@ -16,8 +16,10 @@
  */
 int rk_json_text(
     const char *json, const char *key, struct rk_buf *out, struct rk_err *err);
-/* A member that is an object, as JSON text. */
+/* A member that is an object, or an array, as JSON text. */
 int rk_json_object(
+    const char *json, const char *key, struct rk_buf *out, struct rk_err *err);
+int rk_json_array(
     const char *json, const char *key, struct rk_buf *out, struct rk_err *err);
 int rk_json_number(
     const char *json, const char *key, double *out, struct rk_err *err);
@@ -61,6 +63,8 @@ const struct rk_json *rk_json_at(const struct rk_json *v, size_t i);
 const char *rk_json_str(const struct rk_json *v);
 double rk_json_num(const struct rk_json *v);
 int rk_json_true(const struct rk_json *v);
+/* Appends V as JSON text, its members in their order. */
+void rk_json_print(const struct rk_json *v, struct rk_buf *out);
 /* FN(ctx, key, value) for each member of an object, until one returns not 0. */
 int rk_json_each(const struct rk_json *v,
     int (*fn)(void *ctx, const char *key, const struct rk_json *value),

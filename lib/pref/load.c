@@ -493,6 +493,10 @@ rk_load_finish(
 	p->n = l->prompts.n;
 	p->d = l->how.embed ? l->prompts.d : 0;
 	p->emb = l->prompts.emb;
+	if (p->d > 0 && !l->given && l->embed.kind != NULL) {
+		p->parts = l->embed.parts;
+		p->part = l->embed.part;
+	}
 	p->text = l->textless == 0 ? l->prompts.text : NULL;
 	p->digest = l->prompts.digest;
 	p->id = rk_prompts_names(&l->prompts);

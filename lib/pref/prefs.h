@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "embed/embedder.h"
 
 /*
  * One comparison. A battle is one; an outcome record stands for one of every
@@ -73,6 +74,12 @@ struct rk_prefs {
 	 * is; RK_NO_TARGET: all do.
 	 */
 	size_t target;
+	/*
+	 * [parts], what the embeddings are made of, one after another, and what
+	 * that is called; none where it is not known who made them.
+	 */
+	size_t parts;
+	const struct rk_embed_part *part;
 };
 
 #endif

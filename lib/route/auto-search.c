@@ -9,34 +9,6 @@
 #include "pref/folds.h"
 #include "route/crossval.h"
 
-static const struct candidate {
-	const char *router, *params, *blocks;
-} candidates[] = {
-#define BARE    "embedding"
-#define SURFACE "embedding,surface"
-#define BOTH(router, params)            \
-	{ router, params, BARE },       \
-	{                               \
-		router, params, SURFACE \
-	}
-	{ "length", "", BARE },
-	BOTH("sw", "power=10"),
-	BOTH("sw", "power=100"),
-	BOTH("sw", "power=1000"),
-	BOTH("mf", ""),
-	BOTH("linear", ""),
-	BOTH("knn", "k=50"),
-	BOTH("knn", "k=100"),
-	BOTH("knn", "k=200"),
-	BOTH("cluster", "clusters=16 restarts=3"),
-	BOTH("cluster", "clusters=32 restarts=3"),
-	BOTH("cluster", "clusters=64 restarts=3"),
-	{ "linear", "", "surface" },
-	{ "knn", "k=100", "surface" },
-};
-
-enum { CANDIDATES = sizeof candidates / sizeof *candidates };
-
 /* --- the sample --------------------------------------------------------------- */
 
 /* Takes at most SAMPLE of which[n] into the part, by their digests. */
@@ -222,17 +194,18 @@ set_params(struct rk_params *set, const char *params)
 }
 
 static void
-prepare(struct rk_auto_trial *t, const struct candidate *c, uint64_t seed)
+prepare(
+    struct rk_auto_trial *t, const struct rk_auto_candidate *c, uint64_t seed)
 {
 	struct rk_err err = { { 0 } };
 	const struct rk_router *r = rk_router_find(c->router, &err);
 
 	t->router = c->router;
 	t->params = c->params;
-	t->blocks = c->blocks;
+	t->blocks = c->features;
 	t->set = rk_params_new(r->params);
 	set_params(t->set, c->params);
-	rk_features_parse(&t->features, c->blocks, &err);
+	rk_features_parse(&t->features, c->features, &err);
 	t->how = (struct rk_learner_how){ r, t->set, &t->features, seed };
 	t->error = INFINITY;
 }
@@ -243,7 +216,8 @@ try_one(struct rk_auto_search *s, struct rk_auto_trial *t,
 {
 	struct rk_err err = { { 0 } };
 	double *each = s->by_all ? rk_calloc(s->p->m, sizeof *each) : NULL;
-	int text = t->features.on || (t->how.router->needs & RK_NEEDS_TEXT);
+	int text = t->features.surface > 0 ||
+	    (t->how.router->needs & RK_NEEDS_TEXT);
 
 	t->score = rk_calloc(s->p->n, sizeof *t->score);
 	if ((!text || s->p->text != NULL) &&
@@ -266,10 +240,11 @@ try_all(struct rk_auto_search *s, uint64_t seed, const struct rk_watch *watch,
 
 	for (i = 0; i < s->count; i++) {
 		struct rk_auto_trial *t = &s->trial[i];
-		const struct candidate *c = &candidates[i];
+		const struct rk_auto_candidate *c = &s->candidate[i];
 		struct rk_watch part = rk_watch_part(watch,
-		    (double)i / CANDIDATES, (double)(i + 1) / CANDIDATES,
-		    "%s%s%s", c->router, *c->params ? " " : "", c->params);
+		    (double)i / (double)s->count,
+		    (double)(i + 1) / (double)s->count, "%s%s%s", c->router,
+		    *c->params ? " " : "", c->params);
 		prepare(t, c, seed);
 		try_one(s, t, &part, pool);
 		/* insertion: equal errors stay in the table's order */
@@ -300,7 +275,7 @@ rk_auto_search(struct rk_auto_search *s, const struct rk_prefs *p,
 	rk_crossval_folds(
 	    s->fold, &s->sampled, folds, RK_CROSSVAL_NEAR, seed, pool);
 	find_constant(s);
-	s->count = CANDIDATES;
+	s->candidate = rk_auto_candidates(p, &s->count);
 	s->trial = rk_calloc(s->count, sizeof *s->trial);
 	s->order = rk_calloc(s->count, sizeof *s->order);
 	try_all(s, seed, watch, pool);
@@ -318,6 +293,7 @@ rk_auto_search_free(struct rk_auto_search *s)
 		rk_evidence_free(s->trial[i].seen);
 		free(s->trial[i].score);
 	}
+	rk_auto_candidates_free(s->candidate, s->count);
 	rk_evidence_free(s->constant);
 	free(s->trial);
 	free(s->order);

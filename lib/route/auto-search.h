@@ -11,6 +11,7 @@
 #define RK_ROUTE_AUTO_SEARCH_H
 
 #include "base/watch.h"
+#include "route/auto-candidates.h"
 #include "route/evidence.h"
 #include "route/learner.h"
 
@@ -21,7 +22,7 @@
 enum { RK_AUTO_ENOUGH = 100 };
 
 struct rk_auto_trial {
-	const char *router, *params, *blocks; /* as in the table */
+	const char *router, *params, *blocks; /* as the candidate has them */
 	struct rk_params *set;
 	struct rk_features features;
 	struct rk_learner_how how;
@@ -39,9 +40,10 @@ struct rk_auto_search {
 	size_t prompts;   /* that candidates are compared on */
 	int by_all;       /* by all comparisons */
 	int folds;
-	size_t count, usable;        /* candidates; those that could be tried */
-	struct rk_auto_trial *trial; /* [count]; the first is length */
-	size_t *order;               /* [count], by rising error */
+	size_t count, usable; /* candidates; those that could be tried */
+	struct rk_auto_candidate *candidate; /* [count] */
+	struct rk_auto_trial *trial;         /* [count]; the first is length */
+	size_t *order;                       /* [count], by rising error */
 	/* What knows the gain's mean alone, or the models' ratings. */
 	struct rk_evidence *constant;
 	double constant_error;

@@ -19,12 +19,11 @@ rk_learner_train(const struct rk_learner_how *how, const struct rk_prefs *p,
 	float *emb = NULL;
 	int rc;
 
+	if (f.on && (how->router->needs & RK_NEEDS_EMBEDDING) &&
+	    rk_features_fit(&f, p, err) != 0)
+		return -1;
 	if (f.on && (how->router->needs & RK_NEEDS_EMBEDDING)) {
-		if (p->text == NULL)
-			return rk_err_set(err,
-			    "features: surface wants a text, and there are "
-			    "records without one");
-		rk_features_fit(&f, p);
+		seen.parts = 0;
 		seen.d = rk_features_dim(&f);
 		emb = rk_floats(p->n * seen.d);
 		rk_features_apply(&f, p->emb, p->text, p->n, pool, emb);
@@ -66,15 +65,17 @@ find_dim(struct rk_learner *m, size_t d, struct rk_err *err)
 		    RK_ROUTER_MAX_DIM);
 	if (!f->on)
 		return 0;
-	m->needs |= RK_NEEDS_TEXT;
-	if (d < RK_SURFACE_FEATURES ||
-	    (f->embedding <= 0 && d != RK_SURFACE_FEATURES))
+	if (f->surface > 0)
+		m->needs |= RK_NEEDS_TEXT;
+	if (f->parts == 1 && f->weight[0] > 0 && d > RK_SURFACE_FEATURES)
+		f->d[0] = f->d_in = d - RK_SURFACE_FEATURES;
+	if (d != rk_features_dim(f))
 		return rk_err_set(err,
 		    "the router wants %zu numbers, which are not those of its "
 		    "features",
 		    d);
-	f->d_in = m->d = d - RK_SURFACE_FEATURES;
-	if (f->embedding <= 0)
+	m->d = f->d_in;
+	if (m->d == 0)
 		m->needs &= ~(unsigned)RK_NEEDS_EMBEDDING;
 	return 0;
 }

@@ -13,42 +13,21 @@ the hidden states, row by row. Run it here; it needs numpy and torch.
 import json
 import math
 import os
+import sys
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
 here = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.dirname(here))
+from tensors import bits, write, write_shards  # noqa: E402
+
 rng = np.random.default_rng(4)
 
 WORDS = ("[PAD] [UNK] [CLS] [SEP] [MASK] a b c d e the what is of and sum two "
          "three plus number text ##s ##ed ##ing ##a ##b ##c 0 1 2 3 4 5 6 7 8 "
          "9 ##0 ##1 ##2 ##3 ##4 ##5 ##6 ##7 ##8 ##9 ? . , !").split()
-
-
-def bits(x, dtype):
-    """The bytes of x in that type, and the values that they stand for."""
-    x = x.astype(np.float32)
-    if dtype == "F32":
-        return x.tobytes(), x
-    if dtype == "F16":
-        h = x.astype(np.float16)
-        return h.tobytes(), h.astype(np.float32)
-    u = x.view(np.uint32) & 0xFFFF0000
-    return (u >> 16).astype(np.uint16).tobytes(), u.view(np.float32)
-
-
-def write(path, tensors, dtype):
-    header, data = {}, b""
-    for name, x in tensors.items():
-        raw = bits(x, dtype)[0]
-        header[name] = {"dtype": dtype, "shape": list(x.shape),
-                        "data_offsets": [len(data), len(data) + len(raw)]}
-        data += raw
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
-    with open(path, "wb") as f:
-        f.write(len(text).to_bytes(8, "little") + text + data)
 
 
 def weights(c, names):
@@ -200,16 +179,8 @@ c = dict(vocab=V, d=16, layers=2, heads=2, ffn=36, pos=30, types=1, first=2,
          act="gelu_new", eps=1e-5)
 w = weights(c, BERT)
 golden("roberta", c, BERT, w, "BF16")
-keys = list(w)
-half = [keys[::2], keys[1::2]]
-files = ["model-0000%d-of-00002.safetensors" % (i + 1) for i in range(2)]
-save("roberta", common(c, "roberta", pad_token_id=1),
-     [(files[i], {k: w[k] for k in half[i]}, "BF16") for i in range(2)])
-with open(os.path.join(here, "roberta", "model.safetensors.index.json"),
-          "w") as f:
-    json.dump({"metadata": {}, "weight_map": {
-        k: files[i] for i in range(2) for k in half[i]}}, f, indent=1)
-    f.write("\n")
+save("roberta", common(c, "roberta", pad_token_id=1), [])
+write_shards(os.path.join(here, "roberta"), w, "BF16")
 
 c = dict(vocab=V, d=32, layers=1, heads=4, ffn=64, pos=24, types=0, first=0,
          act="relu", eps=1e-12)
