@@ -172,7 +172,7 @@ $(PROGS): $B/%: $B/cmd/%.o $B/cmd/cmd.o $B/librk.a
 # Some programs are of several parts; those that need a network share some.
 $B/rl-eval: $(EVALSRC:%.c=$B/%.o)
 $B/rl-train: $(TRAINSRC:%.c=$B/%.o)
-$B/rl-ask: $(NETSRC:%.c=$B/%.o)
+$B/rl-ask $B/rl-embed $B/rl-score: $(NETSRC:%.c=$B/%.o)
 $B/rl-label: $(LABELSRC:%.c=$B/%.o) $(NETSRC:%.c=$B/%.o)
 
 $(TESTS): $B/tests/%: $B/tests/%.o $B/librk.a
@@ -199,9 +199,10 @@ $(REPLAYS): $B/tests/replay_%: $B/tests/fuzz_%.o $B/tests/replay.o $B/librk.a
 	$(TESTC:%.c=$B/%.d) $(BENCHC:%.c=$B/%.d) $(FUZZC:%.c=$B/%.d)
 
 # The server that the tests of the network talk to.
-$B/tests/fault-server: $B/tests/fault-server.o $B/librk.a
+$B/tests/fault-server: $B/tests/fault-server.o $B/tests/fault-embeddings.o \
+		$B/librk.a
 	$(call say,ld)
-	$(Q)$(CC) $(RK_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $B/librk.a \
+	$(Q)$(CC) $(RK_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $B/librk.a \
 		$(PKG_LIBS) -lm
 
 tests: $(TESTS) $(REPLAYS) $B/tests/fault-server

@@ -77,7 +77,7 @@ net_open(struct cmd *c, double max_tokens)
 	PLACES.need_max = net_options.max_cost >= 0 && max_tokens == 0;
 	if (net_places_open(&PLACES, &err) != 0)
 		cmd_die(c, "%s", err.msg);
-	PAID.http.flights = (int)c->jobs;
+	PAID.http.flights = c->jobs > 0 ? (int)c->jobs : 8;
 	PAID.http.retries = (int)net_options.retries;
 	PAID.http.seed = (uint64_t)getpid(); /* for waits alone */
 	if (net_options.dry_run && PAID.cache != NULL &&

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/set.h"
 #include "cmd.h"
+#include "embed/embedder.h"
 #include "io/cache.h"
 #include "io/chat.h"
 #include "io/meter.h"
@@ -97,6 +98,16 @@ int net_stats(struct rk_cache *c, struct rk_buf *out, struct rk_err *err);
 /* "120 answers, 8/s, $0.31, 31 %, 1:20 left"; DONE of the input, in [0,1]. */
 void net_progress(char *out, size_t size, const struct rk_meter *m,
     size_t answers, double spent, double done);
+
+/* --- embeddings (net-embed.c) ------------------------------------------------ */
+
+/*
+ * Lets the embedder `remote` ask MODEL, as the options say; before it is
+ * opened. Ends the program where there is no URL, no key or no price.
+ */
+void net_embed_open(struct cmd *c, const char *model);
+/* Prints what --dry-run found, or says what was spent. */
+void net_embed_end(struct cmd *c, const struct rk_embed *e);
 
 /* --- a run of chats (net-run.c) ---------------------------------------------- */
 

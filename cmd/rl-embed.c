@@ -7,11 +7,14 @@
 #include "base/param.h"
 #include "cmd.h"
 #include "embed/embedder.h"
+#include "embed/remote.h"
 #include "io/base64.h"
+#include "net.h"
 
-static const char *embedder = "hash", *folder;
+static const char *embedder = "hash", *folder, *remote_model;
 static const char *dim, *prefix, *max_tokens, *long_texts;
-static int as_array, keep, list;
+static const char *inputs, *request_tokens;
+static int as_array, keep, list, remote;
 static struct rk_list sets;
 
 static const struct rk_opt opts[] = {
@@ -19,6 +22,12 @@ static const struct rk_opt opts[] = {
 	    "what makes the embeddings (hash); --list names all" },
 	{ 'm', "model", "DIR", RK_OPT_TEXT, &folder, 0, 0, NULL,
 	    "the embedder is the encoder in this folder" },
+	{ 0, "remote-model", "NAME", RK_OPT_TEXT, &remote_model, 0, 0, NULL,
+	    "the embedder is this model of the server --url" },
+	{ 0, "inputs", "N", RK_OPT_TEXT, &inputs, 0, 0, NULL,
+	    "texts of a request at most; the same as --set inputs=N" },
+	{ 0, "request-tokens", "N", RK_OPT_TEXT, &request_tokens, 0, 0, NULL,
+	    "tokens of a request at most; the same as --set tokens=N" },
 	{ 0, "prefix", "TEXT", RK_OPT_TEXT, &prefix, 0, 0, NULL,
 	    "stands before each text; the same as --set prefix=TEXT" },
 	{ 0, "max-tokens", "N", RK_OPT_TEXT, &max_tokens, 0, 0, NULL,
@@ -53,10 +62,12 @@ more_help(struct rk_buf *out)
 
 static struct cmd cmd = {
 	.name = "rl-embed",
-	.usage = "[-e EMBEDDER | -m DIR] [option ...] [file ...]",
+	.usage = "[-e EMBEDDER | -m DIR | --url URL --remote-model NAME] "
+		 "[option ...] [file ...]",
 	.about = "Adds \"embedding\", a vector that stands for the text of "
 		 "the record's prompt.",
 	.opts = opts,
+	.shared = net_opts,
 	.kind = CMD_FILTER | CMD_PROMPT | CMD_NO_READ,
 	.more_help = more_help,
 };
@@ -92,7 +103,9 @@ static int
 set_options(struct rk_params *p, struct rk_err *err)
 {
 	const char *const given[][2] = { { "dim", dim }, { "prefix", prefix },
-		{ "max-tokens", max_tokens }, { "long", long_texts } };
+		{ "max-tokens", max_tokens }, { "long", long_texts },
+		{ "model", remote_model }, { "inputs", inputs },
+		{ "tokens", request_tokens } };
 	struct rk_buf set = { 0 };
 	size_t i;
 	int bad = 0;
@@ -119,10 +132,18 @@ open_embedder(struct rk_embed *e)
 
 	if (folder != NULL && strcmp(embedder, "hash") == 0)
 		embedder = "encoder";
+	if (remote_model != NULL && strcmp(embedder, "hash") == 0)
+		embedder = "remote";
 	kind = rk_embedder_choose(embedder, &p, &err);
 	if (kind == NULL || set_options(p, &err) != 0 ||
 	    (folder != NULL && rk_embedder_set_dir(p, kind, folder, &err) != 0))
 		cmd_usage(&cmd, "%s", err.msg);
+	remote = strcmp(kind->name, "remote") == 0;
+	if (!remote && net_given())
+		cmd_usage(
+		    &cmd, "options of the network go with --remote-model");
+	if (remote)
+		net_embed_open(&cmd, rk_params_text(p, "model"));
 	if (rk_embed_open(e, kind->name, p, cmd.pool, &err) != 0)
 		cmd_die(&cmd, "%s", err.msg);
 	rk_params_free(p);
@@ -177,6 +198,9 @@ gather(struct work *w, struct rk_batch *b)
 	memset(w->rec, 0, b->n * sizeof *w->rec);
 	cmd_each(&cmd, b, take_text, w);
 	for (w->n = i = 0; i < b->n; i++) {
+		/* what stands behind the end is not paid for */
+		if (rk_err_is(&b->rec[i].err) && !cmd.keep_going)
+			break;
 		if (w->rec[i] == NULL)
 			continue;
 		w->rec[w->n] = w->rec[i];
@@ -247,6 +271,29 @@ add_embeddings(struct work *w, struct rk_batch *b)
 		w->empties += w->empty[i];
 }
 
+/* --max-cost: writes what stands before the text that was not asked for. */
+static int
+stopped(struct work *w, struct rk_batch *b)
+{
+	const struct rk_remote_count *n = remote ? rk_remote_counted(&w->embed)
+						 : NULL;
+	struct rk_batch part = { .rec = b->rec };
+	const struct rk_rec *last;
+
+	if (n == NULL || !n->stopped)
+		return 0;
+	last = w->rec[n->first];
+	part.n = (size_t)(last - b->rec);
+	cmd_put(&cmd, &part);
+	if (!cmd_failed(&cmd) || cmd.keep_going)
+		cmd_warn(&cmd,
+		    "--max-cost: stopped before %s:%zu, which may cost %g "
+		    "dollars; %g are spent",
+		    last->file, last->line, n->reserve, n->dollars);
+	cmd_fail(&cmd);
+	return 1;
+}
+
 static void
 work_free(struct work *w)
 {
@@ -269,7 +316,9 @@ main(int argc, char **argv)
 	struct work w = { 0 };
 	struct rk_batch *b;
 
+	net_defaults();
 	cmd_start(&cmd, argc, argv);
+	net_check(&cmd);
 	if (list) {
 		print_list();
 		return cmd_end(&cmd);
@@ -279,9 +328,16 @@ main(int argc, char **argv)
 	cmd_open(&cmd);
 	while ((b = cmd_next(&cmd)) != NULL) {
 		add_embeddings(&w, b);
-		cmd_put(&cmd, b);
+		if (stopped(&w, b))
+			break;
+		if (net_options.dry_run)
+			cmd_take(&cmd, b);
+		else
+			cmd_put(&cmd, b);
 	}
-	if (w.empties > 0)
+	if (remote)
+		net_embed_end(&cmd, &w.embed);
+	if (w.empties > 0 && !net_options.dry_run)
 		cmd_warn(&cmd,
 		    "%zu of the embeddings are zero: their texts hold no words",
 		    w.empties);

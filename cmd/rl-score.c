@@ -5,7 +5,9 @@
 #include "base/num.h"
 #include "cmd.h"
 #include "embed/embedder.h"
+#include "io/json.h"
 #include "io/rows.h"
+#include "net.h"
 #include "route/model.h"
 #include "route/names.h"
 
@@ -37,6 +39,12 @@ static const struct rk_opt opts[] = {
 	    "JSON with the rows' names, for a file that lacks them" },
 	{ 0, "embedder", "DIR", RK_OPT_TEXT, &embedder_dir, 0, 0, NULL,
 	    "the folder of the encoder that the model was trained with" },
+	{ 0, "url", "URL", RK_OPT_TEXT, &net_options.places.url, 0, 0, NULL,
+	    "the server of the embeddings that it was trained with" },
+	{ 0, "key-env", "NAME", RK_OPT_TEXT, &net_options.places.key_env, 0, 0,
+	    NULL, "the variable that holds its key (OPENAI_API_KEY)" },
+	{ 0, "cache", "FILE", RK_OPT_TEXT, &net_options.paid.cache, 0, 0, NULL,
+	    "keep its embeddings in FILE, and take them from there" },
 	{ 0, NULL, NULL, RK_OPT_FLAG, NULL, 0, 0, NULL, NULL },
 };
 
@@ -268,6 +276,9 @@ embed_missing(struct scorer *s, struct rk_batch *b)
 	float *out;
 
 	for (i = 0; i < b->n; i++) {
+		/* what stands behind the end is not paid for */
+		if (rk_err_is(&b->rec[i].err) && !cmd.keep_going && !pass)
+			break;
 		if (rk_err_is(&b->rec[i].err) || !s->lacks[i])
 			continue;
 		if (open_embedder(s) != 0) {
@@ -418,6 +429,28 @@ prepare_more(struct scorer *s)
 	s->more.cosine = rk_floats(RK_BATCH_LINES * s->more.near);
 }
 
+/* Embeddings are asked for over the network only where the options say so. */
+static void
+open_network(struct scorer *s)
+{
+	const char *id = s->model->card.embedder;
+	struct rk_buf kind = { 0 }, model = { 0 };
+
+	if (!net_given())
+		return;
+	if (id == NULL || rk_json_text(id, "kind", &kind, NULL) != 1 ||
+	    strcmp(kind.p, "remote") != 0 ||
+	    rk_json_text(id, "model", &model, NULL) != 1)
+		cmd_usage(&cmd,
+		    "--url, --key-env and --cache are for models that were "
+		    "trained on a server's embeddings");
+	if (net_options.places.url == NULL)
+		cmd_usage(&cmd, "--key-env and --cache go with --url");
+	net_embed_open(&cmd, model.p);
+	rk_buf_free(&kind);
+	rk_buf_free(&model);
+}
+
 static void
 open_model(struct scorer *s)
 {
@@ -431,6 +464,7 @@ open_model(struct scorer *s)
 	free(rows);
 	if (s->model == NULL)
 		cmd_die(&cmd, "%s", err.msg);
+	open_network(s);
 	s->needs = s->model->needs;
 	s->strong = pick(
 	    &s->model->card, strong, s->model->card.strong, "--strong");
@@ -478,6 +512,7 @@ main(int argc, char **argv)
 	static struct scorer s;
 	struct rk_batch *b;
 
+	net_defaults();
 	cmd_start(&cmd, argc, argv);
 	if (path == NULL)
 		cmd_usage(&cmd, "-m MODEL is needed");

@@ -77,7 +77,7 @@ static const struct rk_opt opts[] = {
 	{ 0, "from", "OLD", RK_OPT_TEXT, &from, 0, 0, NULL,
 	    "with --add: the model file that gets one model more" },
 	{ 'e', "embedder", "LIST", RK_OPT_TEXT, &embedder_name, 0, 0, NULL,
-	    "for records without an embedding: hash, folders (hash)" },
+	    "hash, folders, or remote:MODEL for embeddings of it (hash)" },
 	{ 0, "dim", "N", RK_OPT_INT, &dim, 1, 1 << 20, NULL,
 	    "the dimension that the embedder is to make" },
 	{ 'v', "verbose", NULL, RK_OPT_FLAG, &verbose, 0, 0, NULL,

@@ -11,6 +11,10 @@
  * fault=NAME or fault=NAME:N in CONTENT asks for a fault, the first N times
  * (once; 0: always) that this body comes. The first word say=TEXT of the body
  * is what it answers instead: '~' stands for a line break, '_' for a space.
+ *
+ * Where the path ends in /embeddings it answers vectors, as fault-embeddings.h
+ * says; CONTENT is what is asked for then, and any of the texts may ask for a
+ * fault.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -28,6 +32,7 @@
 
 #include "base/buf.h"
 #include "base/num.h"
+#include "fault-embeddings.h"
 
 enum { TABLE = 1 << 17, BIG = 100 << 20 };
 
@@ -45,7 +50,10 @@ struct request {
 	size_t header;    /* bytes of it */
 	size_t length;    /* of the body */
 	char content[512], auth[128], fault[32];
-	int times; /* that this body came before */
+	int times;  /* that this body came before */
+	int embeds; /* of /embeddings: what it is answered */
+	int status;
+	struct rk_buf vectors;
 };
 
 static void
@@ -120,17 +128,27 @@ read_content(struct request *r)
 	int most = 1;
 
 	*r->content = *r->fault = '\0';
-	if (p == NULL)
-		return;
-	p += 11;
-	snprintf(
-	    r->content, sizeof r->content, "%.*s", (int)strcspn(p, "\""), p);
-	f = strstr(r->content, "fault=");
+	if (p != NULL)
+		snprintf(r->content, sizeof r->content, "%.*s",
+		    (int)strcspn(p + 11, "\""), p + 11);
+	f = strstr(r->embeds ? body : r->content, "fault=");
 	if (f == NULL)
 		return;
 	sscanf(f, "fault=%31[a-z0-9]:%d", r->fault, &most);
 	if (most > 0 && r->times >= most)
 		*r->fault = '\0';
+}
+
+static void
+read_texts(struct request *r)
+{
+	struct rk_buf what = { 0 };
+
+	r->vectors.n = 0;
+	r->status = fault_embeddings(
+	    &r->vectors, &what, r->in.p + r->header, r->fault);
+	snprintf(r->content, sizeof r->content, "%s", what.p);
+	rk_buf_free(&what);
 }
 
 /* One request into r->in; 0 at the connection's end. */
@@ -157,7 +175,11 @@ read_request(int fd, struct request *r)
 	}
 	header_value(r->auth, sizeof r->auth, r->in.p, "Authorization");
 	r->times = times_seen(r->in.p + r->header, r->length);
+	r->embeds = strncmp(r->in.p + strcspn(r->in.p, "\r") - 20,
+			"/embeddings", 11) == 0;
 	read_content(r);
+	if (r->embeds)
+		read_texts(r);
 	return 1;
 }
 
@@ -287,6 +309,13 @@ canned_reply(int fd, const char *fault)
 	return 0;
 }
 
+/* A fault that the vectors have themselves, though chats have one so named. */
+static int
+is_vectors_own(const char *fault)
+{
+	return strcmp(fault, "shuffle") == 0 || strcmp(fault, "twice") == 0;
+}
+
 /* Does what the request asks for. 0: the connection ends. */
 static int
 answer(int fd, struct request *r)
@@ -295,13 +324,16 @@ answer(int fd, struct request *r)
 	char to[64];
 	int on = 1;
 
-	good_body(&b, r,
-	    strcmp(r->fault, "nan") == 0
-		? "{\"prompt_tokens\":NaN,\"completion_tokens\":20}"
-		: strcmp(r->fault, "minus") == 0
-		? "{\"prompt_tokens\":-5,\"completion_tokens\":20}"
-		: strcmp(r->fault, "nousage") == 0 ? "null"
-						   : USAGE);
+	if (r->embeds)
+		rk_buf_add(&b, r->vectors.p, r->vectors.n);
+	else
+		good_body(&b, r,
+		    strcmp(r->fault, "nan") == 0
+			? "{\"prompt_tokens\":NaN,\"completion_tokens\":20}"
+			: strcmp(r->fault, "minus") == 0
+			? "{\"prompt_tokens\":-5,\"completion_tokens\":20}"
+			: strcmp(r->fault, "nousage") == 0 ? "null"
+							   : USAGE);
 	if (strcmp(r->fault, "stall") == 0) {
 		pause_ms(10000);
 		on = 0;
@@ -337,8 +369,10 @@ answer(int fd, struct request *r)
 		b.n = 0;
 		good_body(&b, r, USAGE);
 		reply(fd, "200 OK", "", b.p, b.n);
-	} else if (!canned_reply(fd, r->fault)) {
-		reply(fd, "200 OK", "", b.p, b.n);
+	} else if ((r->embeds && is_vectors_own(r->fault)) ||
+	    !canned_reply(fd, r->fault)) {
+		reply(fd, r->status == 400 ? "400 Bad Request" : "200 OK", "",
+		    b.p, b.n);
 	}
 	rk_buf_free(&b);
 	return on;
@@ -368,6 +402,7 @@ serve(void *arg)
 	}
 	close(fd);
 	rk_buf_free(&r.in);
+	rk_buf_free(&r.vectors);
 	return NULL;
 }
 

@@ -1,8 +1,13 @@
 /* t_embed.c - every embedder of the table keeps the contract of embedder.h. */
 #include "embed/embedder.h"
+#include "embed/remote.h"
 
 #include "io/json.h"
 #include "tap.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 enum { N = 100 };
 
@@ -133,6 +138,11 @@ chooses(void)
 	ok(kind != NULL && strcmp(kind->name, "hash") == 0, "hash is hash");
 	ok(rk_embedder_set_dir(p, kind, "x", &err) == -1, "it has no folder");
 	same(err.msg, "the embedder 'hash' has no folder", "and says so");
+	rk_params_free(p);
+	kind = rk_embedder_choose("remote:a/b:c", &p, &err);
+	ok(kind != NULL && strcmp(kind->name, "remote") == 0,
+	    "a colon tells the model of a server");
+	same(rk_params_text(p, "model"), "a/b:c", "whose name may have any");
 	rk_params_free(p);
 	kind = rk_embedder_choose("some/folder", &p, &err);
 	ok(kind != NULL && strcmp(kind->name, "encoder") == 0,
@@ -271,20 +281,63 @@ encoder_by_digest(void)
 	rk_pool_free(pool);
 }
 
+/* The tests' own server, and the leave to ask it. */
+static pid_t
+serve(void)
+{
+	static char url[64];
+	const char *build = getenv("RK_BUILD");
+	struct rk_remote_net net = { .url = url, .max_cost = -1 };
+	char path[1024];
+	int out[2], port = 0;
+	FILE *f;
+	pid_t pid;
+
+	snprintf(path, sizeof path, "%s/tests/fault-server",
+	    build != NULL ? build : "build");
+	if (pipe(out) != 0)
+		return -1;
+	pid = fork();
+	if (pid == 0) {
+		dup2(out[1], STDOUT_FILENO);
+		execl(path, path, "/dev/null", (char *)NULL);
+		_exit(1);
+	}
+	close(out[1]);
+	f = fdopen(out[0], "r");
+	ok(f != NULL && fscanf(f, "%d", &port) == 1, "there is a server");
+	snprintf(url, sizeof url, "http://127.0.0.1:%d/v1/embeddings", port);
+	net.paid.http = rk_http_defaults();
+	rk_remote_allow(&net);
+	return pid;
+}
+
+/* What it needs: a tiny model in a folder, a name of a server's model. */
+static const char *
+needs(const struct rk_embedder *kind)
+{
+	return strcmp(kind->name, "encoder") == 0 ? "dir=" MODELS "/bert"
+	    : strcmp(kind->name, "several") == 0  ? "of=hash,bert"
+	    : strcmp(kind->name, "remote") == 0   ? "model=M"
+						  : NULL;
+}
+
 int
 main(void)
 {
+	pid_t server = serve();
 	size_t i;
 
-	/* what needs a model's folder has a tiny one */
 	setenv("RK_MODELS", "tests/none:" MODELS, 1);
 	for (i = 0; rk_embedders[i] != NULL; i++)
-		contract(rk_embedders[i],
-		    strcmp(rk_embedders[i]->name, "encoder") == 0
-			? "dir=" MODELS "/bert"
-			: strcmp(rk_embedders[i]->name, "several") == 0
-			? "of=hash,bert"
-			: NULL);
+		contract(rk_embedders[i], needs(rk_embedders[i]));
+	rk_remote_allow(NULL);
+	kill(server, SIGTERM);
+	waitpid(server, NULL, 0);
+	refuses("{\"kind\":\"remote\",\"model\":\"M\",\"dim\":8}",
+	    "vectors of the remote model 'M' come over the network");
+	refuses("{\"kind\":\"remote\",\"dim\":8}",
+	    "the name of the remote model is not given");
 	contract(rk_embedder_find("hash", NULL), "dim=77");
 	chooses();
 	encoder_by_digest();

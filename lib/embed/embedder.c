@@ -55,17 +55,15 @@ with_folder(void)
 	return NULL;
 }
 
-int
-rk_embedder_set_dir(struct rk_params *set, const struct rk_embedder *kind,
-    const char *dir, struct rk_err *err)
+/* KEY=VALUE. */
+static int
+set_text(struct rk_params *set, const char *key, const char *value,
+    struct rk_err *err)
 {
 	struct rk_buf b = { 0 };
 	int rc;
 
-	if (!rk_params_has(set, "dir"))
-		return rk_err_set(
-		    err, "the embedder '%s' has no folder", kind->name);
-	rk_buf_addf(&b, "dir=%s", dir);
+	rk_buf_addf(&b, "%s=%s", key, value);
 	rc = rk_params_set(set, b.p, err);
 	rk_buf_free(&b);
 	return rc;
@@ -132,16 +130,50 @@ check_list(const char *list, struct rk_err *err)
 	return rc;
 }
 
+int
+rk_embedder_set_dir(struct rk_params *set, const struct rk_embedder *kind,
+    const char *dir, struct rk_err *err)
+{
+	if (!rk_params_has(set, "dir"))
+		return rk_err_set(
+		    err, "the embedder '%s' has no folder", kind->name);
+	return set_text(set, "dir", dir, err);
+}
+
+/* NAME:MODEL, where the embedder NAME has a parameter "model"; or NULL. */
+static const struct rk_embedder *
+with_model(const char *what, struct rk_params **set, struct rk_err *err)
+{
+	size_t n = strcspn(what, ":"), i;
+
+	for (i = 0; what[n] == ':' && rk_embedders[i] != NULL; i++) {
+		const struct rk_embedder *kind = rk_embedders[i];
+		if (strncmp(kind->name, what, n) != 0 || kind->name[n] != '\0')
+			continue;
+		*set = rk_params_new(kind->params);
+		if (rk_params_has(*set, "model") &&
+		    set_text(*set, "model", what + n + 1, err) == 0)
+			return kind;
+		rk_params_free(*set);
+		*set = NULL;
+	}
+	return NULL;
+}
+
 const struct rk_embedder *
 rk_embedder_choose(const char *what, struct rk_params **set, struct rk_err *err)
 {
 	const struct rk_embedder *kind;
 	struct rk_buf b = { 0 };
-	int list = strchr(what, ',') != NULL, rc = 0;
-	int folder = !list &&
+	int list = strchr(what, ',') != NULL, folder, rc = 0;
+
+	*set = NULL;
+	kind = with_model(what, set, err);
+	if (kind != NULL)
+		return kind;
+	folder = !list &&
 	    (strchr(what, '/') != NULL ||
 		(*what != '\0' && !in_table(what) && find_folder(what, &b)));
-
 	kind = folder ? with_folder()
 		      : rk_embedder_find(list ? "several" : what, err);
 	*set = kind != NULL ? rk_params_new(kind->params) : NULL;

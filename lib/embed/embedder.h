@@ -52,6 +52,12 @@ struct rk_embedder {
 	 * parts. NULL: it is one part.
 	 */
 	size_t (*parts)(const void *state, struct rk_embed_part *part);
+	/*
+	 * NULL: vectors that records bring are the embedder's if it makes the
+	 * same of their texts. Else to make them anew costs money, and they
+	 * are believed to be its: the id (new) of those of D numbers.
+	 */
+	char *(*believed)(const struct rk_params *params, size_t d);
 };
 
 /* The rows of embedders.def, in order, ended by NULL. */
@@ -60,10 +66,10 @@ extern const struct rk_embedder *const rk_embedders[];
 const struct rk_embedder *
 rk_embedder_find(const char *name, struct rk_err *err);
 /*
- * What -e says: an embedder's name; the folder of one, known by a slash in it,
- * or the name of a folder in rk_embedder_folders; or several of these with
- * commas between. *SET becomes its parameters, with the folder set (new, NULL
- * on failure).
+ * What -e says: an embedder's name, with ":MODEL" behind it where it takes one;
+ * the folder of one, known by a slash in it, or the name of a folder in
+ * rk_embedder_folders; or several of these with commas between. *SET becomes
+ * its parameters, with the model or the folder set (new, NULL on failure).
  */
 const struct rk_embedder *rk_embedder_choose(
     const char *what, struct rk_params **set, struct rk_err *err);

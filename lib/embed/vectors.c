@@ -166,7 +166,8 @@ judge_given(struct rk_vectors *v, struct rk_rec *rec,
 		    of->d, v->d);
 		return;
 	}
-	if (!of->has_text || v->foreign || v->checked >= CHECKED)
+	if (!of->has_text || v->foreign || v->checked >= CHECKED ||
+	    v->kind->believed != NULL)
 		return;
 	v->checked++;
 	if (is_its_own(v, rec, of, pool))

@@ -205,6 +205,7 @@ rk_http_fate_settle(struct rk_http *h, struct rk_http_lane *l, CURLcode code)
 	rk_curl.slist_free_all(l->headers);
 	l->headers = NULL;
 	pthread_mutex_lock(&h->lock);
+	l->job->out.status = status;
 	if (status > 0)
 		l->job->place->reached = 1;
 	settle(h, l, fate, &err);

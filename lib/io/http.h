@@ -62,6 +62,7 @@ struct rk_http_ask {
 struct rk_http_reply {
 	struct rk_err err;  /* set: there is none, and why */
 	struct rk_str body; /* accepted */
+	long status;        /* HTTP's, of the last try; 0: none came */
 	double seconds;     /* from sending to the reply's end, the last try */
 	int tries;          /* 0: merged with an equal one, which counts them */
 	int unsure; /* of those, failed ones that may have cost money: broken

@@ -140,6 +140,8 @@ check_embedder(struct work *w, struct rk_pool *pool)
 	float *want, *got;
 	size_t i, j;
 
+	if (l->how.embedder->believed != NULL)
+		return;
 	for (i = 0; i < w->n && l->checked < CHECKED && !l->given; i++) {
 		struct seen *s = &w->seen[i];
 		if (rk_err_is(&w->rec[i].err) || s->d == 0 || !s->has_text)
@@ -256,6 +258,17 @@ says_right(const struct rk_loader *l, struct rk_rec *r)
 	return rc >= 0;
 }
 
+/* Embeddings that are believed to be an embedder's have the D it was told. */
+static int
+check_believed(const struct rk_loader *l, size_t d, struct rk_err *err)
+{
+	long dim = rk_params_int(l->how.embedder_set, "dim");
+
+	return dim == 0 || (size_t)dim == d
+	    ? 0
+	    : rk_err_set(err, "embedding: %zu numbers, expected %ld", d, dim);
+}
+
 /*
  * The record's embedding must have the dimension of those before it; the first
  * record that is right decides.
@@ -280,6 +293,9 @@ check_dim(struct work *w, size_t i, struct rk_pool *pool)
 			return;
 		s->d = l->embed.dim;
 	}
+	if (l->prompts.d == 0 && l->how.embedder->believed != NULL &&
+	    check_believed(l, s->d, err) != 0)
+		return;
 	if (l->prompts.d == 0 && says_right(l, &w->rec[i]))
 		l->prompts.d = s->d;
 	if (rk_err_is(err))
@@ -515,6 +531,9 @@ rk_load_embedder(const struct rk_loader *cl)
 		return NULL;
 	if (!l->given && l->embed.kind != NULL)
 		return l->embed.id;
+	if (l->given_id == NULL && l->how.embedder->believed != NULL)
+		l->given_id = l->how.embedder->believed(
+		    l->how.embedder_set, l->prompts.d);
 	if (l->given_id == NULL) {
 		snprintf(id, sizeof id, "{\"kind\":\"given\",\"dim\":%zu}",
 		    l->prompts.d);

@@ -69,7 +69,8 @@ int rk_load_finish(
 
 /*
  * The JSON id of the embedder that made the embeddings: the one of HOW where
- * it gives the same vectors, else {"kind":"given","dim":d}. NULL: none.
+ * it gives the same vectors, or is believed to have given them, else
+ * {"kind":"given","dim":d}. NULL: none.
  */
 const char *rk_load_embedder(const struct rk_loader *l);
 
