@@ -79,9 +79,9 @@ same_bits(const struct product *p, size_t m, size_t n, size_t k)
 
 	for (i = 0; i < m; i++)
 		rk_panel_mul(
-		    alone + i * n, n, p->x + i * k, k, w, p->bias, 1, 0, k);
-	rk_panel_mul(halves, n, p->x, k, w, p->bias, m, 0, half);
-	rk_panel_mul(halves, n, p->x + half, k, w, NULL, m, half, k - half);
+		    alone + i * n, n, p->x + i * k, k, w, p->bias, 1, 0, k, 0);
+	rk_panel_mul(halves, n, p->x, k, w, p->bias, m, 0, half, 0);
+	rk_panel_mul(halves, n, p->x + half, k, w, NULL, m, half, k - half, 1);
 	is = memcmp(alone, p->y, m * n * sizeof *alone) == 0 &&
 	    memcmp(halves, p->y, m * n * sizeof *alone) == 0;
 	free(alone);
@@ -103,7 +103,7 @@ main(void)
 		for (m = 1; m <= MOST; m++) {
 			struct product p = product(m, n, k);
 			struct rk_panel_of w = { p.panels, n, k };
-			rk_panel_mul(p.y, n, p.x, k, w, p.bias, m, 0, k);
+			rk_panel_mul(p.y, n, p.x, k, w, p.bias, m, 0, k, 0);
 			most = fmax(most, worst(&p, m * n));
 			same &= same_bits(&p, m, n, k);
 			product_free(&p);

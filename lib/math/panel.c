@@ -15,18 +15,6 @@ rk_panel_floats(size_t n, size_t k)
 	return (n + RK_PANEL - 1) / RK_PANEL * RK_PANEL * k;
 }
 
-void
-rk_panel_put(float *out, const float *rows, size_t j, size_t n, size_t k)
-{
-	size_t wide = n - j < RK_PANEL ? n - j : RK_PANEL, i, r;
-
-	out += j * k;
-	memset(out, 0, k * RK_PANEL * sizeof *out);
-	for (i = 0; i < k; i++)
-		for (r = 0; r < wide; r++)
-			out[i * RK_PANEL + r] = rows[r * k + i];
-}
-
 enum {
 	PART = 192 /* of the inner index: 24 KiB of a panel */
 };
@@ -161,7 +149,7 @@ kernel_2(const struct tile *t, size_t rows)
 #undef CASE
 #endif
 
-enum { ROWS_PLAIN = 4 };
+enum { ROWS_PLAIN = 4, ROWS_MOST = 12 /* of any kernel */ };
 
 static void
 kernel_plain(const struct tile *t, size_t rows)
@@ -175,6 +163,76 @@ kernel_plain(const struct tile *t, size_t rows)
 				t->c[i * t->ldc + j] += t->x[i * t->ldx + k] *
 				    b[j];
 }
+
+/* --- laying out ------------------------------------------------------------------- */
+
+#if defined(__x86_64__) && defined(__GNUC__)
+/* out[k, RK_PANEL] = rows[8, ld]' of 8 columns by 8 */
+static AVX2 void
+turn_8(float *out, const float *rows, size_t ld)
+{
+	__m256 r[8], t[8];
+	int i;
+
+	UNROLL
+	for (i = 0; i < 8; i++)
+		r[i] = _mm256_loadu_ps(rows + (size_t)i * ld);
+	UNROLL
+	for (i = 0; i < 8; i += 2) {
+		t[i] = _mm256_unpacklo_ps(r[i], r[i + 1]);
+		t[i + 1] = _mm256_unpackhi_ps(r[i], r[i + 1]);
+	}
+	UNROLL
+	for (i = 0; i < 8; i += 4) {
+		r[i] = _mm256_shuffle_ps(t[i], t[i + 2], 0x44);
+		r[i + 1] = _mm256_shuffle_ps(t[i], t[i + 2], 0xee);
+		r[i + 2] = _mm256_shuffle_ps(t[i + 1], t[i + 3], 0x44);
+		r[i + 3] = _mm256_shuffle_ps(t[i + 1], t[i + 3], 0xee);
+	}
+	UNROLL
+	for (i = 0; i < 4; i++) {
+		_mm256_storeu_ps(out + (size_t)i * RK_PANEL,
+		    _mm256_permute2f128_ps(r[i], r[i + 4], 0x20));
+		_mm256_storeu_ps(out + (size_t)(i + 4) * RK_PANEL,
+		    _mm256_permute2f128_ps(r[i], r[i + 4], 0x31));
+	}
+}
+#endif
+
+/* Of a whole panel, the columns that go by eights; returns how many. */
+static size_t
+put_eights(float *out, const float *rows, size_t k)
+{
+	size_t i = 0;
+#if defined(__x86_64__) && defined(__GNUC__)
+	size_t r;
+
+	if (__builtin_cpu_supports("avx2"))
+		for (; i + 8 <= k; i += 8)
+			for (r = 0; r < RK_PANEL; r += 8)
+				turn_8(out + i * RK_PANEL + r, rows + r * k + i,
+				    k);
+#else
+	(void)out, (void)rows, (void)k;
+#endif
+	return i;
+}
+
+void
+rk_panel_put(float *out, const float *rows, size_t j, size_t n, size_t k)
+{
+	size_t wide = n - j < RK_PANEL ? n - j : RK_PANEL, i, r;
+
+	out += j * k;
+	if (wide < RK_PANEL)
+		memset(out, 0, k * RK_PANEL * sizeof *out);
+	i = wide < RK_PANEL ? 0 : put_eights(out, rows, k);
+	for (; i < k; i++)
+		for (r = 0; r < wide; r++)
+			out[i * RK_PANEL + r] = rows[r * k + i];
+}
+
+/* --- products --------------------------------------------------------------------- */
 
 /* The kernel of this machine, and how many rows it takes at most. */
 struct kernel {
@@ -194,17 +252,21 @@ find_kernel(void)
 	return (struct kernel){ kernel_plain, ROWS_PLAIN };
 }
 
-/* All rows by a part of one panel that has RK_PANEL columns in use. */
+/*
+ * All rows by a part of one panel that has RK_PANEL columns in use; they begin
+ * with START, or where that is NULL with what they are.
+ */
 static void
-mul_part(struct kernel kernel, struct tile t, const float *bias, size_t m)
+mul_part(struct kernel kernel, struct tile t, const float *start, size_t m)
 {
 	size_t i, r, rows;
 
 	for (i = 0; i < m; i += rows) {
 		rows = m - i < kernel.rows ? m - i : kernel.rows;
-		t.step = RK_PANEL * sizeof *bias * rows / m;
-		for (r = 0; r < rows && bias != NULL; r++)
-			memcpy(t.c + r * t.ldc, bias, RK_PANEL * sizeof *bias);
+		t.step = RK_PANEL * sizeof *start * rows / m;
+		for (r = 0; r < rows && start != NULL; r++)
+			memcpy(
+			    t.c + r * t.ldc, start, RK_PANEL * sizeof *start);
 		kernel.mul(&t, rows);
 		t.next += t.step * t.k;
 		t.c += rows * t.ldc;
@@ -214,39 +276,49 @@ mul_part(struct kernel kernel, struct tile t, const float *bias, size_t m)
 
 /* The same for the last panel, of WIDE columns, by way of a panel's width. */
 static void
-mul_edge(struct kernel kernel, struct tile t, const float *bias, size_t m,
+mul_edge(struct kernel kernel, struct tile t, const float *start, size_t m,
     size_t wide)
 {
-	float c[RK_PANEL] = { 0 }, *y = t.c;
-	size_t i, ldy = t.ldc;
+	float c[ROWS_MOST * RK_PANEL] = { 0 }, *y = t.c;
+	size_t i, r, rows, ldy = t.ldc;
 
 	t.c = c;
 	t.ldc = RK_PANEL;
-	for (i = 0; i < m; i++, y += ldy, t.x += t.ldx) {
-		memcpy(c, bias ? bias : y, wide * sizeof *c);
-		kernel.mul(&t, 1);
-		memcpy(y, c, wide * sizeof *c);
+	for (i = 0; i < m; i += rows) {
+		rows = m - i < kernel.rows ? m - i : kernel.rows;
+		for (r = 0; r < rows; r++)
+			memcpy(c + r * RK_PANEL, start ? start : y + r * ldy,
+			    wide * sizeof *c);
+		kernel.mul(&t, rows);
+		for (r = 0; r < rows; r++)
+			memcpy(y + r * ldy, c + r * RK_PANEL, wide * sizeof *c);
+		y += rows * ldy;
+		t.x += rows * t.ldx;
 	}
 }
 
 void
 rk_panel_mul(float *y, size_t ldy, const float *x, size_t ldx,
-    struct rk_panel_of w, const float *bias, size_t m, size_t from, size_t k)
+    struct rk_panel_of w, const float *bias, size_t m, size_t from, size_t k,
+    int add)
 {
+	static const float zero[RK_PANEL];
 	const struct kernel kernel = find_kernel();
 	size_t j, at, n;
 
 	for (j = 0; j < w.n; j += RK_PANEL)
 		for (at = 0; at < k; at += n) {
 			const float *p = w.p + j * w.kk;
-			const float *first = bias && at == 0 ? bias + j : NULL;
+			const float *start = bias ? bias + j : zero;
 			struct tile t = { y + j, ldy, x + at, ldx,
 				p + (from + at) * RK_PANEL, 0, NULL, 0 };
+			if (add || at > 0)
+				start = NULL;
 			n = t.k = k - at < PART ? k - at : PART;
 			t.next = (const char *)(t.panel + n * RK_PANEL);
 			if (w.n - j >= RK_PANEL)
-				mul_part(kernel, t, first, m);
+				mul_part(kernel, t, start, m);
 			else
-				mul_edge(kernel, t, first, m, w.n - j);
+				mul_edge(kernel, t, start, m, w.n - j);
 		}
 }

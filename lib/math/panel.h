@@ -25,8 +25,8 @@ size_t rk_panel_floats(size_t n, size_t k);
 void rk_panel_put(float *out, const float *rows, size_t j, size_t n, size_t k);
 
 /*
- * y[m, n] = x[m, k] w[n, k]' + bias[n]; where BIAS is NULL, y += x w'. LDY and
- * LDX are the floats from a row to the next. Only the inner indices FROM to
+ * y[m, n] = x[m, k] w[n, k]' + bias[n], which may be NULL; where ADD is not 0,
+ * y += x w'. LDY and LDX are the floats from a row to the next. Only the inner indices FROM to
  * FROM + K (K > 0) of the KK that w has are used, and x begins at FROM.
  */
 struct rk_panel_of {
@@ -35,6 +35,7 @@ struct rk_panel_of {
 };
 
 void rk_panel_mul(float *y, size_t ldy, const float *x, size_t ldx,
-    struct rk_panel_of w, const float *bias, size_t m, size_t from, size_t k);
+    struct rk_panel_of w, const float *bias, size_t m, size_t from, size_t k,
+    int add);
 
 #endif

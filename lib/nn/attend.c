@@ -121,10 +121,10 @@ block(float *y, size_t ldy, const float *q, size_t ldq, size_t m, size_t end,
 	struct rk_panel_of keys = { p->key + first * a->head, n, a->head };
 	struct rk_panel_of values = { p->value, width, p->t };
 
-	memset(room, 0, m * (n + width) * sizeof *room);
-	rk_panel_mul(room, n, q, ldq, keys, NULL, m, 0, a->head);
+	rk_panel_mul(room, n, q, ldq, keys, NULL, m, 0, a->head, 0);
 	shares(room, n, a, m, first, end);
-	rk_panel_mul(out, width, room, n, values, NULL, m, first, end - first);
+	rk_panel_mul(
+	    out, width, room, n, values, NULL, m, first, end - first, 0);
 	for (i = 0; i < m; i++)
 		memcpy(y + i * ldy, out + i * width, a->head * sizeof *y);
 }

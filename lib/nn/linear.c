@@ -1,23 +1,22 @@
 /* linear.c - products with matrices in panels, or in their files. */
 #include "nn/linear.h"
 
-#include <string.h>
-
 #include "math/panel.h"
 #include "nn/weights.h"
 
 enum { SLICE = 384 }; /* of the feed-forward part; a multiple of RK_PANEL */
 
-/* y += x w', or with BIAS y = x w' + bias, by w's columns FROM to FROM + K. */
+/* y = x w' + bias, or ADD: y += x w', by w's columns FROM to FROM + K. */
 static void
 mul(float *y, size_t ldy, const float *x, size_t ldx, const struct rk_linear *w,
-    const float *bias, size_t m, size_t from, size_t k, float *panel)
+    size_t m, size_t from, size_t k, int add, float *panel)
 {
+	const float *bias = w->bias;
 	size_t j, n;
 
 	if (w->panels != NULL) {
 		struct rk_panel_of all = { w->panels, w->n, w->k };
-		rk_panel_mul(y, ldy, x, ldx, all, bias, m, from, k);
+		rk_panel_mul(y, ldy, x, ldx, all, bias, m, from, k, add);
 		return;
 	}
 	for (j = 0; j < w->n; j += n) {
@@ -25,27 +24,15 @@ mul(float *y, size_t ldy, const float *x, size_t ldx, const struct rk_linear *w,
 		rk_weights_panel(panel, w->of, w->row + j, n, from, k);
 		rk_panel_mul(y + j, ldy, x, ldx,
 		    (struct rk_panel_of){ panel, n, k }, bias ? bias + j : NULL,
-		    m, 0, k);
+		    m, 0, k, add);
 	}
-}
-
-/* The same for all of y, with or without a bias, from the first column on. */
-static void
-start(float *y, size_t ldy, const float *x, size_t ldx,
-    const struct rk_linear *w, size_t m, size_t k, float *panel)
-{
-	size_t i;
-
-	for (i = 0; i < m && w->bias == NULL; i++)
-		memset(y + i * ldy, 0, w->n * sizeof *y);
-	mul(y, ldy, x, ldx, w, w->bias, m, 0, k, panel);
 }
 
 void
 rk_linear_mul(float *y, size_t ldy, const float *x, size_t ldx,
     const struct rk_linear *w, size_t m, float *panel)
 {
-	start(y, ldy, x, ldx, w, m, w->k, panel);
+	mul(y, ldy, x, ldx, w, m, 0, w->k, 0, panel);
 }
 
 /* Rows AT to AT + N, AT a multiple of RK_PANEL. */
@@ -87,9 +74,6 @@ rk_linear_feed(float *y, const float *x, const struct rk_linear_feed *f,
 		} else {
 			rk_ops_act(mid, NULL, mid, f->act, m * n);
 		}
-		if (at == 0)
-			start(y, d, mid, n, &f->down, m, n, panel);
-		else
-			mul(y, d, mid, n, &f->down, NULL, m, at, n, panel);
+		mul(y, d, mid, n, &f->down, m, at, n, at > 0, panel);
 	}
 }
