@@ -15,13 +15,12 @@
 
 #include "base/num.h"
 #include "io/json.h"
-#include "route/auto-search.h"
+#include "route/auto-report.h"
 #include "route/crossval.h"
-
-enum { MAX_MEMBERS = 9 };
+#include "route/rank.h"
 
 static const struct rk_param params[] = {
-	{ "members", RK_PARAM_INT, "5", 1, MAX_MEMBERS, NULL,
+	{ "members", RK_PARAM_INT, "5", 1, RK_AUTO_MEMBERS, NULL,
 	    "how many of the best candidates are averaged" },
 	{ "folds", RK_PARAM_INT, "5", 2, 50, NULL,
 	    "parts that the prompts are cut into" },
@@ -30,81 +29,7 @@ static const struct rk_param params[] = {
 	{ NULL, RK_PARAM_NUM, NULL, 0, 0, NULL, NULL }
 };
 
-/* --- ranks --------------------------------------------------------------------- */
-
-/* Scores in rising order, each once, and their ranks in (0,1). */
-struct table {
-	size_t n;
-	const double *x, *rank;
-};
-
-static double
-rank_of(const struct table *t, double s)
-{
-	size_t lo = 0, hi = t->n - 1, mid;
-
-	if (!(s > t->x[0]))
-		return t->x[0] > 0 ? t->rank[0] * s / t->x[0] : t->rank[0];
-	if (s >= t->x[hi])
-		return t->x[hi] < 1 ? t->rank[hi] +
-			(1 - t->rank[hi]) * (s - t->x[hi]) / (1 - t->x[hi])
-				    : t->rank[hi];
-	while (hi - lo > 1) {
-		mid = lo + (hi - lo) / 2;
-		if (t->x[mid] <= s)
-			lo = mid;
-		else
-			hi = mid;
-	}
-	return t->rank[lo] +
-	    (t->rank[hi] - t->rank[lo]) * (s - t->x[lo]) /
-	    (t->x[hi] - t->x[lo]);
-}
-
-static int
-rising(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/*
- * The table of score[0..n), which it sorts; tied scores share the mean of their
- * ranks (i + 1) / (n + 1). Returns [2, m]: scores, then ranks. New.
- */
-static double *
-make_table(double *score, size_t n, size_t *m)
-{
-	double *out = rk_array(NULL, 2 * n, sizeof *out), *rank;
-	size_t i, end;
-
-	rank = rk_array(NULL, n, sizeof *rank);
-	qsort(score, n, sizeof *score, rising);
-	for (*m = 0, i = 0; i < n; i = end) {
-		for (end = i + 1; end < n && score[end] == score[i]; end++)
-			;
-		out[*m] = score[i];
-		rank[(*m)++] = ((double)(i + end - 1) / 2 + 1) /
-		    ((double)n + 1);
-	}
-	memcpy(out + *m, rank, *m * sizeof *rank);
-	free(rank);
-	return out;
-}
-
 /* --- training --------------------------------------------------------------------- */
-
-/* What is kept, and how sure it is that it is worth it. */
-struct verdict {
-	size_t members, member[MAX_MEMBERS]; /* trials */
-	int length_alone;                    /* as nothing else is better */
-	double error;
-	struct rk_evidence_diff constant; /* the constant's error less ours */
-	int has_length;
-	struct rk_evidence_diff length; /* length's error less ours */
-	double *mean; /* [n], the members' mean ranks, out of fold */
-};
 
 /* Trains the trial on all of the training part, and stores it as member M. */
 static int
@@ -122,7 +47,7 @@ keep(const struct rk_auto_search *s, const struct rk_auto_trial *t, size_t m,
 	for (i = 0; i < s->p->n; i++)
 		if (s->part[i] == RK_PART_TRAIN)
 			score[n++] = t->score[i];
-	table = make_table(score, n, &shape[1]);
+	table = rk_rank_make(score, n, &shape[1]);
 	rk_buf_addf(&prefix, "%s%zu.", outer, m);
 	rk_st_prefix(w, prefix.p);
 	rk_st_give(w, "rank", RK_F64, 2, shape, table);
@@ -137,7 +62,7 @@ keep(const struct rk_auto_search *s, const struct rk_auto_trial *t, size_t m,
 
 /* The mean rank of the members on each prompt of the sample, out of fold. */
 static double *
-mean_ranks(const struct rk_auto_search *s, const struct verdict *v)
+mean_ranks(const struct rk_auto_search *s, const struct rk_auto_verdict *v)
 {
 	double *out = rk_array(NULL, s->p->n, sizeof *out), *score;
 	size_t i, j, n;
@@ -146,18 +71,18 @@ mean_ranks(const struct rk_auto_search *s, const struct verdict *v)
 		out[i] = s->part[i] == RK_PART_TRAIN ? 0 : NAN;
 	for (j = 0; j < v->members; j++) {
 		const struct rk_auto_trial *t = &s->trial[v->member[j]];
-		struct table table;
+		struct rk_rank table;
 		double *x;
 		score = rk_calloc(s->p->n, sizeof *score);
 		for (n = 0, i = 0; i < s->p->n; i++)
 			if (s->part[i] == RK_PART_TRAIN)
 				score[n++] = t->score[i];
-		x = make_table(score, n, &table.n);
+		x = rk_rank_make(score, n, &table.n);
 		table.x = x;
 		table.rank = x + table.n;
 		for (i = 0; i < s->p->n; i++)
 			if (s->part[i] == RK_PART_TRAIN)
-				out[i] += rank_of(&table, t->score[i]) /
+				out[i] += rk_rank_of(&table, t->score[i]) /
 				    (double)v->members;
 		free(x);
 		free(score);
@@ -167,7 +92,7 @@ mean_ranks(const struct rk_auto_search *s, const struct verdict *v)
 
 /* "members":[{"router":...,"params":{...}},...] for opening. */
 static void
-put_members(const struct rk_auto_search *s, const struct verdict *v,
+put_members(const struct rk_auto_search *s, const struct rk_auto_verdict *v,
     struct rk_st_writer *w)
 {
 	struct rk_buf b = { 0 };
@@ -189,7 +114,7 @@ put_members(const struct rk_auto_search *s, const struct verdict *v,
 /* --- what came of it ------------------------------------------------------- */
 
 static void
-judge(struct verdict *v, const struct rk_auto_search *s, uint64_t seed,
+judge(struct rk_auto_verdict *v, const struct rk_auto_search *s, uint64_t seed,
     struct rk_pool *pool)
 {
 	const struct rk_evidence *length = s->trial[0].seen;
@@ -212,8 +137,8 @@ judge(struct verdict *v, const struct rk_auto_search *s, uint64_t seed,
  * and it better than a constant.
  */
 static void
-choose(struct verdict *v, const struct rk_auto_search *s, size_t members,
-    uint64_t seed, struct rk_pool *pool)
+choose(struct rk_auto_verdict *v, const struct rk_auto_search *s,
+    size_t members, uint64_t seed, struct rk_pool *pool)
 {
 	v->members = members < s->usable ? members : s->usable;
 	memcpy(v->member, s->order, v->members * sizeof *v->member);
@@ -227,140 +152,6 @@ choose(struct verdict *v, const struct rk_auto_search *s, size_t members,
 		free(v->mean);
 		v->mean = mean_ranks(s, v);
 	}
-}
-
-static int
-is_chosen(const struct verdict *v, size_t trial)
-{
-	size_t i;
-
-	for (i = 0; i < v->members; i++)
-		if (v->member[i] == trial)
-			return 1;
-	return 0;
-}
-
-static void
-add_num(struct rk_buf *b, const char *before, double x)
-{
-	rk_buf_adds(b, before);
-	if (isfinite(x))
-		rk_buf_addf(b, "%.6g", x);
-	else
-		rk_buf_adds(b, "null");
-}
-
-static void
-add_diff(struct rk_buf *b, const char *name, const struct rk_evidence_diff *d)
-{
-	rk_buf_addf(b, ",\"%s\":{\"error_less\":", name);
-	add_num(b, "", d->diff);
-	add_num(b, ",\"lo\":", d->lo);
-	add_num(b, ",\"hi\":", d->hi);
-	rk_buf_adds(b, "}");
-}
-
-static void
-put_record(const struct rk_auto_search *s, const struct verdict *v,
-    struct rk_report *report)
-{
-	struct rk_buf *b = &report->json;
-	size_t i;
-
-	rk_report_num(report, "prompts_compared", (double)s->prompts);
-	rk_buf_addf(b, ",\"compared_by\":\"%s\"",
-	    s->by_all ? "all comparisons" : "the pair");
-	add_num(b, ",\"error\":", v->error);
-	add_num(b, ",\"error_of_constant\":", s->constant_error);
-	rk_buf_adds(b, ",\"candidates\":[");
-	for (i = 0; i < s->count; i++) {
-		const struct rk_auto_trial *t = &s->trial[s->order[i]];
-		rk_buf_addf(b,
-		    "%s{\"router\":\"%s\",\"set\":\"%s\",\"features\":\"%s\"",
-		    i ? "," : "", t->router, t->params, t->blocks);
-		add_num(b, ",\"error\":", t->error);
-		rk_buf_addf(b, ",\"chosen\":%s}",
-		    is_chosen(v, s->order[i]) ? "true" : "false");
-	}
-	rk_buf_addf(b, "],\"beats_constant\":%s",
-	    v->constant.lo > 0 ? "true" : "false");
-	add_diff(b, "against_constant", &v->constant);
-	rk_buf_addf(
-	    b, ",\"length_alone\":%s", v->length_alone ? "true" : "false");
-	if (v->has_length) {
-		rk_buf_addf(b, ",\"beats_length\":%s",
-		    v->length.lo > 0 ? "true" : "false");
-		add_diff(b, "against_length", &v->length);
-	}
-}
-
-/* "0.0140 [0.0041, 0.0252]", in parts of the constant's error. */
-static void
-say_diff(struct rk_buf *b, const char *before, const struct rk_evidence_diff *d,
-    double of)
-{
-	rk_buf_addf(b, "%s%.4f [%.4f, %.4f]", before, d->diff / of, d->lo / of,
-	    d->hi / of);
-}
-
-static void
-put_table(
-    const struct rk_auto_search *s, const struct verdict *v, struct rk_buf *b)
-{
-	double of = s->constant_error;
-	size_t i;
-
-	rk_buf_addf(b, "%-8s %-24s %-18s %-7s\n", "router", "parameters",
-	    "features", "error, of a constant's");
-	for (i = 0; i < s->count; i++) {
-		const struct rk_auto_trial *t = &s->trial[s->order[i]];
-		rk_buf_addf(
-		    b, "%-8s %-24s %-18s ", t->router, t->params, t->blocks);
-		if (isfinite(t->error))
-			rk_buf_addf(b, "%.4f%s\n", t->error / of,
-			    is_chosen(v, s->order[i]) ? " chosen" : "");
-		else
-			rk_buf_adds(b, "could not be trained\n");
-	}
-	rk_buf_addf(b,
-	    "compared on %zu prompts by the squared error of the gain of %s, "
-	    "in %d folds\n",
-	    s->prompts, s->by_all ? "all comparisons" : "the pair", s->folds);
-	rk_buf_addf(b, "%s: %.4f",
-	    s->by_all ? "the best" : "the best ones' mean rank", v->error / of);
-	say_diff(b, ", below a constant's by ", &v->constant, of);
-	if (v->has_length)
-		say_diff(b, ", below length's by ", &v->length, of);
-	rk_buf_addc(b, '\n');
-}
-
-static void
-put_note(
-    const struct rk_auto_search *s, const struct verdict *v, struct rk_buf *b)
-{
-	double of = s->constant_error;
-
-	if (s->by_all)
-		rk_buf_addf(b,
-		    "%zu prompts have a comparison of the pair: candidates "
-		    "were compared by all comparisons of %zu prompts\n",
-		    s->with_pair, s->prompts);
-	if (!(v->constant.lo > 0)) {
-		say_diff(b,
-		    "nothing is surely better than a constant: of its "
-		    "error is saved ",
-		    &v->constant, of);
-		rk_buf_addc(b, '\n');
-	}
-	if (v->has_length && !(v->length.lo > 0)) {
-		say_diff(b,
-		    "nothing is surely better than the length of the "
-		    "prompt: of a constant's error is saved beyond it ",
-		    &v->length, of);
-		rk_buf_addc(b, '\n');
-	}
-	if (v->length_alone)
-		rk_buf_adds(b, "the model is the length of the prompt alone\n");
 }
 
 /* --- training -------------------------------------------------------------- */
@@ -382,7 +173,7 @@ searching(const struct rk_prefs *p, size_t sample, int folds, size_t members)
 }
 
 static int
-keep_all(const struct rk_auto_search *s, const struct verdict *v,
+keep_all(const struct rk_auto_search *s, const struct rk_auto_verdict *v,
     const struct rk_watch *watch, struct rk_pool *pool, struct rk_st_writer *w,
     struct rk_err *err)
 {
@@ -413,7 +204,7 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 	int folds = (int)rk_params_int(set, "folds"), rc;
 	double share = searching(p, sample, folds, members);
 	struct rk_watch first, rest;
-	struct verdict v = { .mean = NULL };
+	struct rk_auto_verdict v = { .mean = NULL };
 
 	first = rk_watch_part(report->watch, 0, share, "%s", "");
 	rest = rk_watch_part(report->watch, share, 1, "%s", "");
@@ -423,9 +214,7 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 		rc = keep_all(&s, &v, &rest, pool, w, err);
 	}
 	if (rc == 0) {
-		put_record(&s, &v, report);
-		put_table(&s, &v, &report->table);
-		put_note(&s, &v, &report->note);
+		rk_auto_report(&s, &v, report);
 		report->unseen = v.mean;
 		v.mean = NULL;
 	}
@@ -438,8 +227,8 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 
 struct model {
 	size_t members;
-	struct rk_learner member[MAX_MEMBERS];
-	struct table table[MAX_MEMBERS];
+	struct rk_learner member[RK_AUTO_MEMBERS];
+	struct rk_rank table[RK_AUTO_MEMBERS];
 };
 
 static void
@@ -451,34 +240,6 @@ model_close(void *model)
 	for (i = 0; m != NULL && i < m->members; i++)
 		rk_learner_close(&m->member[i]);
 	free(m);
-}
-
-static int
-open_table(struct table *t, const struct rk_st *st, const char *prefix,
-    struct rk_err *err)
-{
-	const size_t shape[2] = { 2, SIZE_MAX };
-	const struct rk_tensor *x = rk_router_tensor(
-	    st, prefix, "rank", RK_F64, 2, shape, err);
-	size_t i;
-
-	if (x == NULL)
-		return -1;
-	t->n = x->shape[1];
-	t->x = x->data;
-	t->rank = t->x + t->n;
-	if (t->n == 0)
-		return rk_err_set(err, "%srank: empty", prefix);
-	for (i = 0; i < t->n; i++)
-		if (!(t->x[i] >= 0 && t->x[i] <= 1) ||
-		    !(t->rank[i] > 0 && t->rank[i] < 1) ||
-		    (i > 0 &&
-			!(t->x[i] > t->x[i - 1] &&
-			    t->rank[i] > t->rank[i - 1])))
-			return rk_err_set(err,
-			    "%srank: expected rising numbers within 0 to 1",
-			    prefix);
-	return 0;
 }
 
 static int
@@ -499,7 +260,8 @@ open_one(struct model *m, const struct rk_st *st, const char *under,
 	if (rc == 0 && strcmp(router.p, "auto") == 0)
 		rc = rk_err_set(err, "rk.member.%zu: auto in auto", m->members);
 	if (rc == 0)
-		rc = open_table(&m->table[m->members], st, prefix, err);
+		rc = rk_rank_open(
+		    &m->table[m->members], st, prefix, "rank", err);
 	if (rc == 0)
 		rc = rk_learner_open(
 		    l, st, prefix, k, router.p, set.p, seed, err);
@@ -528,7 +290,7 @@ model_open(const struct rk_st *st, const char *prefix, size_t k,
 
 	(void)set;
 	*d = 0;
-	while (m->members < MAX_MEMBERS) {
+	while (m->members < RK_AUTO_MEMBERS) {
 		snprintf(key, sizeof key, "rk.member.%zu", m->members);
 		json = rk_st_meta(st, key);
 		if (json == NULL)
@@ -582,7 +344,7 @@ score(void *model, const struct rk_queries *q, const size_t *rows, size_t cols,
 		rk_learner_score_pair(&m->member[j], j == named ? q : &bare,
 		    rows[0], rows[1], pool, one);
 		for (i = 0; i < q->n; i++)
-			sum[i] += rank_of(&m->table[j], (double)one[i]);
+			sum[i] += rk_rank_of(&m->table[j], (double)one[i]);
 	}
 	for (i = 0; i < q->n; i++)
 		scores[i] = (float)(sum[i] / (double)m->members);

@@ -1,0 +1,26 @@
+/*
+ * auto-report.h - what the router auto chose, and what it says of that.
+ */
+#ifndef RK_ROUTE_AUTO_REPORT_H
+#define RK_ROUTE_AUTO_REPORT_H
+
+#include "route/auto-search.h"
+
+enum { RK_AUTO_MEMBERS = 9 }; /* at most */
+
+/* What is kept, and how sure it is that it is worth it. */
+struct rk_auto_verdict {
+	size_t members, member[RK_AUTO_MEMBERS]; /* trials */
+	int length_alone;                        /* as nothing else is better */
+	double error;
+	struct rk_evidence_diff constant; /* the constant's error less ours */
+	int has_length;
+	struct rk_evidence_diff length; /* length's error less ours */
+	double *mean; /* [n], the members' mean ranks, out of fold */
+};
+
+/* Fills in the members of the record, the table and the notes. */
+void rk_auto_report(const struct rk_auto_search *s,
+    const struct rk_auto_verdict *v, struct rk_report *report);
+
+#endif
