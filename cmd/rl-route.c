@@ -344,25 +344,28 @@ read_pair(struct rk_rec *rec, struct rk_pair_query *q)
 	return rc == 0;
 }
 
-/* What rl-score --near said of the query, as it stands. */
-static struct rk_str
-nearest(const struct rk_rec *rec)
+/* What rl-score --near and --unlike said of the query, as it stands. */
+static struct rk_why_said
+said(const struct rk_rec *rec)
 {
-	struct rk_str s = { NULL, 0 };
+	struct rk_why_said s = { { NULL, 0 }, { NULL, 0 } };
 
-	rk_rec_raw(rec, "nearest", &s);
+	rk_rec_raw(rec, "unlike", &s.unlike);
+	rk_rec_raw(rec, "nearest", &s.nearest);
 	return s;
 }
 
 static void
 write_pair(struct rk_rec *rec, const struct rk_pair_query *q)
 {
+	struct rk_why_said what;
 	struct rk_buf b = { 0 };
 
 	rk_rec_put(rec, "route", pair_route[q->to].p, pair_route[q->to].n);
 	if (!explain)
 		return;
-	rk_why_pair(&b, q->score, q->threshold, q->option, nearest(rec));
+	what = said(rec);
+	rk_why_pair(&b, q->score, q->threshold, q->option, &what);
 	rk_rec_put(rec, "why", b.p, b.n);
 	rk_buf_free(&b);
 }
@@ -437,6 +440,7 @@ route_many(struct rk_rec *rec, size_t i, int thread, void *ctx)
 	struct rk_options *out = (struct rk_options *)ctx + thread;
 	struct rk_err err = { { 0 } };
 	struct rk_buf b = { 0 };
+	struct rk_why_said what;
 	size_t best[2];
 	int mixed, which;
 
@@ -458,7 +462,8 @@ route_many(struct rk_rec *rec, size_t i, int thread, void *ctx)
 	    strlen(out->o[best[which]].name));
 	if (!explain)
 		return;
-	rk_why_many(&b, out->o, out->n, mix.lambda[which], mixed, nearest(rec));
+	what = said(rec);
+	rk_why_many(&b, out->o, out->n, mix.lambda[which], mixed, &what);
 	rk_rec_put(rec, "why", b.p, b.n);
 	rk_buf_free(&b);
 }

@@ -13,7 +13,7 @@
 
 static const char *path, *strong, *weak, *names_file, *embedder_dir;
 static const char *as = "score";
-static int drop, info, pass, all;
+static int drop, info, pass, all, unlike;
 static long near;
 
 static const struct rk_opt opts[] = {
@@ -27,6 +27,8 @@ static const struct rk_opt opts[] = {
 	    "add \"scores\": a number for every model of the file" },
 	{ 0, "near", "K", RK_OPT_INT, &near, 1, 1000, NULL,
 	    "add \"nearest\": the K training prompts that are the likest" },
+	{ 0, "unlike", NULL, RK_OPT_FLAG, &unlike, 0, 0, NULL,
+	    "add \"unlike\": how much of the score is the length's alone" },
 	{ 0, "as", "FIELD", RK_OPT_TEXT, &as, 0, 0, NULL,
 	    "the field to write (score)" },
 	{ 0, "drop", NULL, RK_OPT_FLAG, &drop, 0, 0, NULL,
@@ -76,7 +78,8 @@ struct scorer {
 	char lacks[RK_BATCH_LINES];  /* has a text and no embedding */
 	char passed[RK_BATCH_LINES]; /* cannot be scored, and need not be */
 	size_t pass_count;
-	float *emb; /* [RK_BATCH_LINES, d] */
+	size_t scored, unlike; /* records; those unlike what was trained on */
+	float *emb;            /* [RK_BATCH_LINES, d] */
 	double score[RK_BATCH_LINES];
 	int calibrated; /* then they are doubles, else floats */
 	/* with --all */
@@ -239,6 +242,9 @@ write_score(struct rk_rec *rec, size_t i, int thread, void *ctx)
 			: rk_num_print_f32(number, (float)s->score[i]));
 	if (all)
 		write_all(s, rec, i, &s->writing[thread]);
+	if (unlike)
+		rk_rec_put(rec, "unlike", number,
+		    rk_num_print_f32(number, (float)s->more.unlike[i]));
 	if (near > 0)
 		write_nearest(s, rec, i);
 }
@@ -299,6 +305,20 @@ embed_missing(struct scorer *s, struct rk_batch *b)
 	free(out);
 }
 
+/* How many were scored, and how many of them by their length. */
+static void
+count(struct scorer *s, const struct rk_batch *b)
+{
+	size_t i;
+
+	for (i = 0; s->more.unlike != NULL && i < b->n; i++) {
+		if (s->passed[i] || rk_err_is(&b->rec[i].err))
+			continue;
+		s->scored++;
+		s->unlike += s->more.unlike[i] > 0;
+	}
+}
+
 static void
 score_batch(struct scorer *s, struct rk_batch *b)
 {
@@ -334,6 +354,7 @@ score_batch(struct scorer *s, struct rk_batch *b)
 	q.more = &s->more;
 	if (all)
 		rk_model_score_all(s->model, &q, cmd.pool, s->scores);
+	count(s, b);
 	cmd_each(&cmd, b, write_score, s);
 }
 
@@ -364,6 +385,8 @@ check_as(void)
 		cmd_usage(&cmd, "--as %s: --all writes that field", as);
 	if (near > 0 && strcmp(as, "nearest") == 0)
 		cmd_usage(&cmd, "--as %s: --near writes that field", as);
+	if (unlike && strcmp(as, "unlike") == 0)
+		cmd_usage(&cmd, "--as %s: --unlike writes that field", as);
 }
 
 /* One of the pair: as named, else the model file's. */
@@ -415,6 +438,14 @@ prepare_more(struct scorer *s)
 	if (s->tells_costs)
 		s->more.usd = rk_array(
 		    NULL, RK_BATCH_LINES * k, sizeof *s->more.usd);
+	if (rk_learner_tells_unlike(l))
+		s->more.unlike = rk_calloc(
+		    RK_BATCH_LINES, sizeof *s->more.unlike);
+	else if (unlike)
+		cmd_usage(&cmd,
+		    "--unlike: %s does not know what is like its training "
+		    "prompts",
+		    s->model->card.router);
 	if (near == 0)
 		return;
 	s->names = rk_learner_names(l);
@@ -503,7 +534,19 @@ release(struct scorer *s)
 	free(s->more.usd);
 	free(s->more.row);
 	free(s->more.cosine);
+	free(s->more.unlike);
 	free(s->emb);
+}
+
+/* A few always are, as a few of the training prompts are: one in 20 is more. */
+static void
+say_unlike(const struct scorer *s)
+{
+	if (s->unlike * 20 > s->scored)
+		cmd_note(&cmd,
+		    "%zu of %zu queries are unlike the training prompts: "
+		    "scored by length",
+		    s->unlike, s->scored);
 }
 
 int
@@ -531,6 +574,7 @@ main(int argc, char **argv)
 	}
 	if (s.pass_count > 0)
 		cmd_warn(&cmd, "%zu records could not be scored", s.pass_count);
+	say_unlike(&s);
 	release(&s);
 	return cmd_end(&cmd);
 }

@@ -159,7 +159,7 @@ check_nearest(struct golden *g)
 	enum { NEAR = 7 };
 	uint32_t *row = rk_calloc(g->q * NEAR, sizeof *row);
 	float *cosine = rk_floats(g->q * NEAR), *out = rk_floats(g->q);
-	struct rk_more more = { NULL, NEAR, row, cosine };
+	struct rk_more more = { .near = NEAR, .row = row, .cosine = cosine };
 	struct rk_queries q = { g->q, g->d, NULL, g->query, NULL, &more };
 	const size_t first = 0;
 	struct trained m;

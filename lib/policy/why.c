@@ -38,30 +38,37 @@ add_guards(struct rk_buf *out, const struct rk_option *o, size_t n)
 }
 
 static void
-add_nearest(struct rk_buf *out, struct rk_str nearest)
+add_raw(struct rk_buf *out, const char *name, const struct rk_str *json)
 {
-	if (nearest.n == 0)
+	if (json->n == 0)
 		return;
-	rk_buf_adds(out, ",\"nearest\":");
-	rk_buf_add(out, nearest.p, nearest.n);
+	rk_buf_addf(out, ",\"%s\":", name);
+	rk_buf_add(out, json->p, json->n);
+}
+
+static void
+add_said(struct rk_buf *out, const struct rk_why_said *said)
+{
+	add_raw(out, "unlike", &said->unlike);
+	add_raw(out, "nearest", &said->nearest);
 }
 
 void
 rk_why_pair(struct rk_buf *out, double score, double threshold,
-    const struct rk_option *pair, struct rk_str nearest)
+    const struct rk_option *pair, const struct rk_why_said *said)
 {
 	rk_buf_adds(out, "{\"score\":");
 	add_number(out, score);
 	rk_buf_adds(out, ",\"threshold\":");
 	add_number(out, threshold);
 	add_guards(out, pair, 2);
-	add_nearest(out, nearest);
+	add_said(out, said);
 	rk_buf_addc(out, '}');
 }
 
 void
 rk_why_many(struct rk_buf *out, const struct rk_option *o, size_t n,
-    double lambda, int mixed, struct rk_str nearest)
+    double lambda, int mixed, const struct rk_why_said *said)
 {
 	size_t i;
 
@@ -79,7 +86,7 @@ rk_why_many(struct rk_buf *out, const struct rk_option *o, size_t n,
 	add_guards(out, o, n);
 	if (mixed)
 		rk_buf_adds(out, ",\"mixed\":true");
-	add_nearest(out, nearest);
+	add_said(out, said);
 	rk_buf_addc(out, '}');
 }
 

@@ -62,6 +62,8 @@ put_record(const struct rk_auto_search *s, const struct rk_auto_verdict *v,
 	add_diff(b, "against_constant", &v->constant);
 	rk_buf_addf(
 	    b, ",\"length_alone\":%s", v->length_alone ? "true" : "false");
+	rk_buf_addf(b, ",\"gain_falls_with_length\":%s,\"guard\":%g",
+	    v->falls ? "true" : "false", v->guard);
 	if (v->has_length) {
 		rk_buf_addf(b, ",\"beats_length\":%s",
 		    v->length.lo > 0 ? "true" : "false");
@@ -107,6 +109,12 @@ put_table(const struct rk_auto_search *s, const struct rk_auto_verdict *v,
 	if (v->has_length)
 		say_diff(b, ", below length's by ", &v->length, of);
 	rk_buf_addc(b, '\n');
+	if (v->guard > 0)
+		rk_buf_addf(b,
+		    "outside of what was trained on, beyond all but %g %% of "
+		    "these prompts, queries are scored by their length: the "
+		    "longer, the more for the strong model\n",
+		    100 * v->guard);
 }
 
 static void
@@ -134,6 +142,11 @@ put_note(const struct rk_auto_search *s, const struct rk_auto_verdict *v,
 		    &v->length, of);
 		rk_buf_addc(b, '\n');
 	}
+	if (v->falls)
+		rk_buf_adds(b,
+		    "longer prompts have the smaller gain here; by answer keys "
+		    "they mostly have the larger: what such labels teach may "
+		    "not hold for queries that are judged otherwise\n");
 	if (v->length_alone)
 		rk_buf_adds(b, "the model is the length of the prompt alone\n");
 }

@@ -16,6 +16,8 @@ struct rk_auto_verdict {
 	struct rk_evidence_diff constant; /* the constant's error less ours */
 	int has_length;
 	struct rk_evidence_diff length; /* length's error less ours */
+	int falls;    /* the gain, with the prompt's length, surely */
+	double guard; /* the share that counts as unlike; 0: there is none */
 	double *mean; /* [n], the members' mean ranks, out of fold */
 };
 

@@ -6,17 +6,19 @@
  * of the best: a single winner of a wide grid is unstable, a mean of ranks is
  * not. A member's rank is the place of its score in the table of its own
  * out-of-fold scores, linear between entries and strictly increasing beyond
- * both ends; never a rank within a batch.
+ * both ends; never a rank within a batch. Queries that are not like the training
+ * prompts are scored by their length (guard.h).
  */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/num.h"
+#include "base/utf8.h"
 #include "io/json.h"
 #include "route/auto-report.h"
 #include "route/crossval.h"
+#include "route/guard.h"
 #include "route/rank.h"
 
 static const struct rk_param params[] = {
@@ -26,6 +28,9 @@ static const struct rk_param params[] = {
 	    "parts that the prompts are cut into" },
 	{ "sample", RK_PARAM_INT, "10000", 100, 1e9, NULL,
 	    "most prompts that candidates are compared on" },
+	{ "guard", RK_PARAM_NUM, "0.02", 0, .5, NULL,
+	    "share of the training prompts that count as unlike the others; "
+	    "so unlike, queries are scored by length; 0: none are" },
 	{ NULL, RK_PARAM_NUM, NULL, 0, 0, NULL, NULL }
 };
 
@@ -113,6 +118,29 @@ put_members(const struct rk_auto_search *s, const struct rk_auto_verdict *v,
 
 /* --- what came of it ------------------------------------------------------- */
 
+/* Has the strong model surely less to gain on longer prompts? */
+static int
+gain_falls(const struct rk_auto_search *s, uint64_t seed, struct rk_pool *pool)
+{
+	const struct rk_prefs *p = &s->sampled;
+	double *score;
+	struct rk_evidence *e;
+	size_t i;
+	int falls;
+
+	if (s->by_all || p->text == NULL)
+		return 0;
+	score = rk_calloc(p->n, sizeof *score);
+	for (i = 0; i < p->n; i++)
+		score[i] = -log1p(
+		    (double)rk_utf8_count(p->text[i].p, p->text[i].n));
+	e = rk_crossval_evidence(p, s->gain, score);
+	falls = rk_evidence_less(s->constant, e, seed, pool).lo > 0;
+	rk_evidence_free(e);
+	free(score);
+	return falls;
+}
+
 static void
 judge(struct rk_auto_verdict *v, const struct rk_auto_search *s, uint64_t seed,
     struct rk_pool *pool)
@@ -126,6 +154,7 @@ judge(struct rk_auto_verdict *v, const struct rk_auto_search *s, uint64_t seed,
 
 	v->error = rk_evidence_error(e);
 	v->constant = rk_evidence_less(s->constant, e, seed, pool);
+	v->falls = gain_falls(s, seed, pool);
 	v->has_length = length != NULL;
 	if (length != NULL)
 		v->length = rk_evidence_less(length, e, seed, pool);
@@ -193,6 +222,29 @@ keep_all(const struct rk_auto_search *s, const struct rk_auto_verdict *v,
 	return 0;
 }
 
+/* Adds the guard; what was said of the prompts unseen is as it would be. */
+static void
+add_guard(const struct rk_auto_search *s, struct rk_auto_verdict *v,
+    double share, uint64_t seed, struct rk_pool *pool, struct rk_st_writer *w)
+{
+	const struct rk_prefs *p = &s->sampled;
+	double *weight;
+	struct rk_guard g;
+	size_t i;
+
+	if (!(share > 0) || v->length_alone)
+		return;
+	weight = rk_calloc(p->n, sizeof *weight);
+	if (rk_guard_train(&g, p, share, seed, pool, w, weight) == 0) {
+		v->guard = share;
+		for (i = 0; i < p->n; i++)
+			if (p->valid[i] == RK_PART_TRAIN)
+				v->mean[i] = rk_guard_mix(
+				    &g, v->mean[i], &p->text[i], weight[i]);
+	}
+	free(weight);
+}
+
 static int
 train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
     struct rk_pool *pool, struct rk_st_writer *w, struct rk_report *report,
@@ -213,6 +265,8 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 		choose(&v, &s, members, seed, pool);
 		rc = keep_all(&s, &v, &rest, pool, w, err);
 	}
+	if (rc == 0)
+		add_guard(&s, &v, rk_params_num(set, "guard"), seed, pool, w);
 	if (rc == 0) {
 		rk_auto_report(&s, &v, report);
 		report->unseen = v.mean;
@@ -229,6 +283,8 @@ struct model {
 	size_t members;
 	struct rk_learner member[RK_AUTO_MEMBERS];
 	struct rk_rank table[RK_AUTO_MEMBERS];
+	int guarded;
+	struct rk_guard guard;
 };
 
 static void
@@ -280,6 +336,25 @@ open_one(struct model *m, const struct rk_st *st, const char *under,
 	return rc;
 }
 
+/* Where there is one: a file of an older program has none. */
+static int
+open_guard(struct model *m, const struct rk_st *st, const char *prefix,
+    size_t *d, struct rk_err *err)
+{
+	int found = rk_guard_open(&m->guard, st, prefix, err);
+
+	if (found <= 0)
+		return found;
+	m->guarded = 1;
+	if (*d == 0)
+		*d = m->guard.rows.d;
+	if (*d == m->guard.rows.d)
+		return 0;
+	return rk_err_set(err,
+	    "%sguard.embedding: %zu numbers, the members want %zu", prefix,
+	    m->guard.rows.d, *d);
+}
+
 static void *
 model_open(const struct rk_st *st, const char *prefix, size_t k,
     const struct rk_params *set, uint64_t seed, size_t *d, struct rk_err *err)
@@ -300,9 +375,10 @@ model_open(const struct rk_st *st, const char *prefix, size_t k,
 			return NULL;
 		}
 	}
-	if (m->members > 0)
+	if (m->members == 0)
+		rk_err_set(err, "auto: no rk.member.0 in the file");
+	else if (open_guard(m, st, prefix, d, err) == 0)
 		return m;
-	rk_err_set(err, "auto: no rk.member.0 in the file");
 	model_close(m);
 	return NULL;
 }
@@ -328,6 +404,29 @@ names(const void *model)
 	return j < m->members ? rk_learner_names(&m->member[j]) : NULL;
 }
 
+/* rank[n], with the length's weight where a query is unlike. */
+static void
+mix_length(const struct model *m, const struct rk_queries *q,
+    struct rk_pool *pool, double *rank)
+{
+	double *weight = rk_calloc(q->n, sizeof *weight);
+	size_t i;
+
+	rk_guard_weigh(&m->guard, q, pool, weight);
+	for (i = 0; i < q->n; i++)
+		rank[i] = rk_guard_mix(
+		    &m->guard, rank[i], &q->text[i], weight[i]);
+	if (q->more != NULL && q->more->unlike != NULL)
+		memcpy(q->more->unlike, weight, q->n * sizeof *weight);
+	free(weight);
+}
+
+static int
+tells_unlike(const void *model)
+{
+	return ((const struct model *)model)->guarded;
+}
+
 static void
 score(void *model, const struct rk_queries *q, const size_t *rows, size_t cols,
     struct rk_pool *pool, float *scores)
@@ -347,7 +446,11 @@ score(void *model, const struct rk_queries *q, const size_t *rows, size_t cols,
 			sum[i] += rk_rank_of(&m->table[j], (double)one[i]);
 	}
 	for (i = 0; i < q->n; i++)
-		scores[i] = (float)(sum[i] / (double)m->members);
+		sum[i] /= (double)m->members;
+	if (m->guarded)
+		mix_length(m, q, pool, sum);
+	for (i = 0; i < q->n; i++)
+		scores[i] = (float)sum[i];
 	free(one);
 	free(sum);
 }
@@ -386,7 +489,7 @@ static unsigned
 needs_of(const void *model)
 {
 	const struct model *m = model;
-	unsigned needs = 0;
+	unsigned needs = m->guarded ? RK_NEEDS_TEXT | RK_NEEDS_EMBEDDING : 0;
 	size_t i;
 
 	for (i = 0; i < m->members; i++)
@@ -407,4 +510,5 @@ const struct rk_router rk_router_auto = {
 	.close = model_close,
 	.grow = grow,
 	.names = names,
+	.tells_unlike = tells_unlike,
 };

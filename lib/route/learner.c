@@ -193,6 +193,13 @@ rk_learner_tells_costs(const struct rk_learner *m)
 	    m->router->tells_costs(m->state);
 }
 
+int
+rk_learner_tells_unlike(const struct rk_learner *m)
+{
+	return m->router->tells_unlike != NULL &&
+	    m->router->tells_unlike(m->state);
+}
+
 const struct rk_names *
 rk_learner_names(const struct rk_learner *m)
 {

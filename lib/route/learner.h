@@ -63,8 +63,12 @@ int rk_learner_grow(struct rk_learner *m, const struct rk_prefs *p,
     struct rk_pool *pool, struct rk_st_writer *w, struct rk_report *report,
     struct rk_err *err);
 
-/* Does it predict costs, and what are its stored prompts called? (router.h) */
+/*
+ * Does it predict costs, does it say how unlike a query is, and what are its
+ * stored prompts called? (router.h)
+ */
 int rk_learner_tells_costs(const struct rk_learner *m);
+int rk_learner_tells_unlike(const struct rk_learner *m);
 const struct rk_names *rk_learner_names(const struct rk_learner *m);
 
 #endif

@@ -56,13 +56,16 @@ struct rk_queries {
  * asked the pointer is NULL.
  */
 struct rk_more {
-	double *usd;   /* [n, k]: what an answer of each model is likely to
+	double *usd;    /* [n, k]: what an answer of each model is likely to
 	                    cost, US dollars; NaN where nothing is known */
-	size_t near;   /* how many stored prompts are asked for, at most as
+	size_t near;    /* how many stored prompts are asked for, at most as
 	                    many as there are */
-	uint32_t *row; /* [n, near] the stored prompts that are the nearest,
+	uint32_t *row;  /* [n, near] the stored prompts that are the nearest,
 	                    the nearest first */
-	float *cosine; /* [n, near] their cosines */
+	float *cosine;  /* [n, near] their cosines */
+	double *unlike; /* [n] how much of the score is the prompt's length
+	                    alone, in [0,1], as the query is unlike those
+	                    that were trained on */
 };
 
 struct rk_names;
@@ -142,6 +145,8 @@ struct rk_router {
 	int (*tells_costs)(const void *model);
 	/* The names of the stored prompts; NULL: it keeps none. */
 	const struct rk_names *(*names)(const void *model);
+	/* Does score say how unlike a query is? NULL: no. */
+	int (*tells_unlike)(const void *model);
 };
 
 /* The rows of routers.def, in order, ended by NULL. */

@@ -9,7 +9,7 @@
 /* Cosines that are held at a time, in bytes. */
 #define SCRATCH (64u << 20)
 
-void
+struct rk_mat_rows
 rk_stored_put(const char *name, const struct rk_prefs *p, const uint32_t *row,
     size_t n, int half, struct rk_st_writer *w)
 {
@@ -30,6 +30,7 @@ rk_stored_put(const char *name, const struct rk_prefs *p, const uint32_t *row,
 	} else {
 		rk_st_give(w, name, RK_F32, 2, shape, unit);
 	}
+	return (struct rk_mat_rows){ half ? NULL : unit, small, n, d };
 }
 
 int

@@ -14,9 +14,10 @@
 
 /*
  * Puts the tensor NAME [n, d]: the unit vectors of the prompts row[n], as
- * 16-bit floats where HALF is not 0. A zero vector stays zero.
+ * 16-bit floats where HALF is not 0. A zero vector stays zero. Returns them, as
+ * rk_stored_open would; they live as long as W.
  */
-void rk_stored_put(const char *name, const struct rk_prefs *p,
+struct rk_mat_rows rk_stored_put(const char *name, const struct rk_prefs *p,
     const uint32_t *row, size_t n, int half, struct rk_st_writer *w);
 
 /* The tensor PREFIX + NAME, of either type, with 1 row at least. */
