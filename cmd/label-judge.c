@@ -222,7 +222,9 @@ ask(void *ctx, struct net_run *n, struct rk_rec *r, struct rk_err *err)
 
 	if (rc == 0)
 		rk_err_set(err, "no query: expected prompt or messages");
-	if (rc != 1 || collect(j, r, err) != 0)
+	/* what could not be written is not paid for */
+	if (rc != 1 || collect(j, r, err) != 0 ||
+	    (!j->pair && rk_member_check(r, "quality", err) != 0))
 		return -1;
 	for (i = 0; i < j->n && !j->pair; i++)
 		ask_one(j, n, prompt, j->response[i].text, none);

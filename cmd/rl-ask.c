@@ -113,6 +113,19 @@ whom(const struct rk_rec *r, struct rk_err *err)
 	return t;
 }
 
+/* What could not be written is not asked for, and not paid for. */
+static int
+check_fields(
+    const struct rk_rec *r, const struct net_target *t, struct rk_err *err)
+{
+	return rk_member_check(r, "responses", err) != 0 ||
+		rk_member_check(r, "usage", err) != 0 ||
+		rk_member_check(r, "latency", err) != 0 ||
+		(t->price != NULL && rk_member_check(r, "cost", err) != 0)
+	    ? -1
+	    : 0;
+}
+
 static int
 ask(void *ctx, struct net_run *n, struct rk_rec *r, struct rk_err *err)
 {
@@ -120,7 +133,7 @@ ask(void *ctx, struct net_run *n, struct rk_rec *r, struct rk_err *err)
 	const struct net_target *t = whom(r, err);
 
 	a->body.n = 0;
-	if (t == NULL ||
+	if (t == NULL || check_fields(r, t, err) != 0 ||
 	    rk_chat_request(&a->body, r, prompt, t->name, &a->params, err) != 0)
 		return -1;
 	net_ask(n, t, (struct rk_str){ a->body.p, a->body.n },

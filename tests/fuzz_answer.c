@@ -1,6 +1,7 @@
 /*
  * fuzz_answer.c - any text as a response, under the rule that its first byte
- * names: no pattern of ours gives up, and an answer is its own answer.
+ * names: no pattern of ours gives up, and an answer is its own answer. Any bytes
+ * as a judge's reply: the verdict is that of the last line.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 
 #include "base/utf8.h"
 #include "text/answer.h"
+#include "text/verdict.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -31,6 +33,20 @@ check(int holds)
 		abort();
 }
 
+static void
+check_verdict(const char *p, size_t n)
+{
+	struct rk_buf b = { 0 };
+
+	check(memchr("12345", rk_verdict(p, n, "12345"), 6) != NULL);
+	rk_buf_add(&b, p, n);
+	rk_buf_adds(&b, "\n [[3]] \n");
+	check(rk_verdict(b.p, b.n, "12345") == '3');
+	rk_buf_adds(&b, "[[4]].");
+	check(rk_verdict(b.p, b.n, "12345") == 0);
+	rk_buf_free(&b);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -46,6 +62,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check(a[i] != NULL);
 		r[i] = rk_answer_reader_new(a[i]);
 	}
+	check_verdict((const char *)data, size);
 	if (size < 1 || !is_utf8(p, size - 1))
 		return 0;
 	i = data[0] % 3;

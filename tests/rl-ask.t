@@ -41,9 +41,12 @@ echo '{"responses":{"a":"b"},"prompt":"Hi","usage":{},"latency":{"M":9}}' |
 like "$(cat out)" '{"responses":{"a":"b","M":"you said Hi"},"prompt":"Hi",'\
 '"usage":{"M":{"input":100,"output":20}},"latency":{"M":0.0*}}' \
 	"members that others put there stay"
+n=$(asked log)
 echo '{"prompt":"Hi","responses":7}' | ask >out 2>err
-is "$?: $(cat err)" "1: rl-ask: stdin:1: responses: expected an object" \
+is "$?: $(cat err)" \
+	"1: rl-ask: stdin:1: responses: expected an object, found a number" \
 	"a field of another type is an error"
+is "$(asked log)" "$n" "before anything is asked"
 echo '{"messages":[{"role":"system","content":"Be brief."},{"role":"user",'\
 '"content":"Hi"}],"tools":[{"type":"function"}]}' | ask >out
 is "$(jq -r .responses.M out)" "you said Be brief." \

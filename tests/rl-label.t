@@ -108,6 +108,30 @@ exits 2 "no way to label" rl-label in
 exits 2 "nothing at all" rl-label
 exits 0 "--version without one" rl-label --version
 
+# --- what RouteLLM has found ------------------------------------------------------
+
+# its own verdicts on 20 answers of each model to GSM8K; the keys are that set's
+csv=$RK_SHARED/data/routellm/gsm8k/gsm8k_responses_sample20.csv
+if [ -f "$csv" ]; then
+	printf '%s\n' 18 3 70000 540 20 64 260 160 45 460 366 694 13 18 60 125 \
+		230 57500 7 6 >keys
+	mlr --icsv --ojsonl --infer-none --no-auto-unflatten cat "$csv" |
+		jq -sc --rawfile k keys '
+		($k | split("\n")) as $k | to_entries[] | .key as $i | .value |
+		(keys_unsorted | map(select(endswith("_response")))) as $m | {
+		answer: $k[$i],
+		want: with_entries(select(.value == "True" or .value == "False") |
+			.value |= if . == "True" then 1 else 0 end),
+		responses: with_entries(select(.key | IN($m[])) |
+			.key |= rtrimstr("_response"))}' >gsm8k
+	key --match number gsm8k >out
+	is "$(jq -s 'map(.quality | length) | add' out)" 40 "GSM8K: 40 answers"
+	is "$(jq -s 'all(.quality == .want)' out)" true \
+		"each is right where RouteLLM says so"
+else
+	skip "RouteLLM's verdicts on GSM8K" "no shared data"
+fi
+
 # --- a judge --------------------------------------------------------------------
 
 servers=
@@ -312,8 +336,10 @@ bad 'responses.a: expected a string, found null' \
 	'{"prompt":"p","answer":"k","responses":{"a":null}}'
 bad 'no query: expected prompt or messages' \
 	'{"answer":"k","responses":{"a":"y"}}'
-bad 'quality: expected an object' \
+: >log
+bad 'quality: expected an object, found a number' \
 	'{"prompt":"say=[[1]] ","quality":3,"answer":"k","responses":{"a":"y"}}'
+is "$(asked log)" 0 "what could not be written is not paid for"
 printf 'x\n{prompt} {reply}' >wrong
 judge --template wrong in >out 2>err
 is "$?: $(cat err)" "1: rl-label: wrong:2:10: {reply} is no place here: \

@@ -51,6 +51,16 @@ splice(struct rk_buf *out, struct rk_str object, const char *name,
 }
 
 int
+rk_member_check(const struct rk_rec *r, const char *field, struct rk_err *err)
+{
+	const json_t *object = rk_rec_at(r, field);
+
+	return object == NULL || json_is_object(object)
+	    ? 0
+	    : rk_rec_wrong(field, "an object", object, err);
+}
+
+int
 rk_member_put_all(struct rk_rec *r, const char *field,
     const struct rk_member_value *v, size_t n, struct rk_err *err)
 {
@@ -58,9 +68,9 @@ rk_member_put_all(struct rk_rec *r, const char *field,
 	struct rk_buf b[2] = { { 0 }, { 0 } };
 	size_t i;
 
-	if (rk_rec_raw(r, field, &object) == 1 &&
-	    !json_is_object(rk_rec_at(r, field)))
-		return rk_err_set(err, "%s: expected an object", field);
+	if (rk_member_check(r, field, err) != 0)
+		return -1;
+	rk_rec_raw(r, field, &object);
 	for (i = 0; i < n; i++) {
 		b[i % 2].n = 0;
 		splice(&b[i % 2], object, v[i].name, v[i].json.p, v[i].json.n);
@@ -90,10 +100,8 @@ rk_member_each_text(const struct rk_rec *r, const char *field,
 	struct rk_buf full = { 0 };
 	const char *name;
 
-	if (object == NULL)
-		return 0;
-	if (!json_is_object(object))
-		return rk_rec_wrong(field, "an object", object, err);
+	if (object == NULL || rk_member_check(r, field, err) != 0)
+		return object == NULL ? 0 : -1;
 	json_object_foreach(object, name, v)
 	{
 		if (!json_is_string(v)) {

@@ -14,6 +14,9 @@ struct rk_member_value {
 	struct rk_str json;
 };
 
+/* Can FIELD have members: is it an object, or not there? 0, or -1. */
+int
+rk_member_check(const struct rk_rec *r, const char *field, struct rk_err *err);
 /*
  * The object FIELD gets the members V[0..n), whose names differ; one that is
  * there has its value replaced. The object is made where there is none. -1: the
