@@ -245,9 +245,9 @@ own_folder(char *out, size_t size)
 static int
 find_file(struct rk_buf *path, const char *name)
 {
-	/* a build's, one with sanitizers', an installation's that was moved */
+	/* a build's, its tests', with sanitizers; a moved installation's */
 	static const char *const near[] = { "/../data", "/../../data",
-		"/../share/routekit" };
+		"/../../../data", "/../share/routekit" };
 	const char *data = getenv("RK_DATA");
 	char own[4096];
 	size_t i;
