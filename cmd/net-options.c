@@ -66,6 +66,15 @@ net_check(struct cmd *c)
 		cmd_usage(c, "--cache-only: of which --cache?");
 	if (net_options.max_cost >= 0 && PLACES.file == NULL)
 		cmd_usage(c, "--max-cost needs prices: --models FILE");
+	if (net_options.batch + net_options.dry_run +
+		(net_options.batch_answers.n > 0) >
+	    1)
+		cmd_usage(c,
+		    "expected one of --batch, --batch-answers and --dry-run");
+	if (net_options.batch && net_options.max_cost >= 0)
+		cmd_usage(c,
+		    "--batch spends nothing: what its requests cost is said "
+		    "by --dry-run");
 }
 
 void
@@ -73,14 +82,15 @@ net_open(struct cmd *c, double max_tokens)
 {
 	struct rk_err err = { { 0 } };
 
-	PLACES.no_key = net_options.dry_run || PAID.cache_only;
+	PLACES.no_key = net_options.dry_run || PAID.cache_only ||
+	    net_options.batch || net_options.batch_answers.n > 0;
 	PLACES.need_max = net_options.max_cost >= 0 && max_tokens == 0;
 	if (net_places_open(&PLACES, &err) != 0)
 		cmd_die(c, "%s", err.msg);
 	PAID.http.flights = c->jobs > 0 ? (int)c->jobs : 8;
 	PAID.http.retries = (int)net_options.retries;
 	PAID.http.seed = (uint64_t)getpid(); /* for waits alone */
-	if (net_options.dry_run && PAID.cache != NULL &&
+	if ((net_options.dry_run || net_options.batch) && PAID.cache != NULL &&
 	    access(PAID.cache, F_OK) != 0)
 		PAID.cache = NULL; /* nothing is made */
 }

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/set.h"
+#include "io/answers.h"
 #include "net.h"
 
 /* A request of the record at hand, not sent yet, or of one that waits. */
@@ -42,6 +44,8 @@ struct net_run {
 	size_t answers, cached, cut;
 	int stop;
 	struct net_plan plan; /* --dry-run */
+	struct rk_set seen;   /* --batch: the requests that were printed */
+	struct rk_buf lines;  /* ... and those that will be */
 };
 
 static int
@@ -266,7 +270,20 @@ add(struct net_run *n, const struct rk_rec *r)
 	n->n++;
 }
 
-/* --- --dry-run -------------------------------------------------------------------- */
+/* --- --dry-run, --batch ----------------------------------------------------------- */
+
+/* For a batch queue, unless it was printed before. */
+static void
+print_request(struct net_run *n, const struct rk_paid_ask *ask)
+{
+	unsigned char digest[RK_SHA256_SIZE];
+	uint64_t d;
+
+	rk_paid_digest(ask, digest);
+	memcpy(&d, digest, sizeof d);
+	if (!rk_set_add(&n->seen, d))
+		rk_answers_request(&n->lines, digest, ask->url, ask->body);
+}
 
 static void
 plan_record(struct net_run *n)
@@ -282,8 +299,11 @@ plan_record(struct net_run *n)
 		rc = rk_paid_has(n->paid, &ask, &err);
 		if (rc < 0)
 			cmd_die(n->cmd, "%s", err.msg);
-		net_plan_add(&n->plan, n->call[i].target, ask.body,
-		    n->call[i].max_tokens, rc == 1);
+		if (!net_options.batch)
+			net_plan_add(&n->plan, n->call[i].target, ask.body,
+			    n->call[i].max_tokens, rc == 1);
+		else if (rc == 0)
+			print_request(n, &ask);
 	}
 }
 
@@ -300,6 +320,8 @@ plan(struct net_run *n, struct rk_batch *b)
 		if (!rk_err_is(&b->rec[i].err) &&
 		    collect(n, &b->rec[i], &b->rec[i].err) == 0)
 			plan_record(n);
+	cmd_print(n->cmd, n->lines.p, n->lines.n);
+	n->lines.n = 0;
 }
 
 static void
@@ -343,6 +365,8 @@ close_all(struct net_run *n)
 	rk_buf_free(&n->body);
 	rk_buf_free(&n->reply.text);
 	net_plan_free(&n->plan);
+	rk_set_free(&n->seen);
+	rk_buf_free(&n->lines);
 }
 
 void
@@ -350,9 +374,15 @@ net_run(struct cmd *c, const struct net_job *job, void *ctx)
 {
 	struct net_run n = { .cmd = c, .job = job, .ctx = ctx };
 	struct rk_err err = { { 0 } };
+	struct rk_answers *answers = NULL;
 	struct rk_batch *b;
 	size_t i;
 
+	if (net_options.batch_answers.n > 0 &&
+	    (answers = rk_answers_open(net_options.batch_answers.p,
+		 net_options.batch_answers.n, &err)) == NULL)
+		cmd_die(c, "%s", err.msg);
+	net_options.paid.answers = answers;
 	n.paid = rk_paid_new(&net_options.paid, &err);
 	if (n.paid == NULL)
 		cmd_die(c, "%s", err.msg);
@@ -361,7 +391,7 @@ net_run(struct cmd *c, const struct net_job *job, void *ctx)
 	rk_meter_start(&n.meter);
 	cmd_open(c);
 	while (!n.stop && (b = cmd_next(c)) != NULL) {
-		if (net_options.dry_run) {
+		if (net_options.dry_run || net_options.batch) {
 			plan(&n, b);
 			continue;
 		}
@@ -372,7 +402,8 @@ net_run(struct cmd *c, const struct net_job *job, void *ctx)
 	write_down_to(&n, 0);
 	if (net_options.dry_run)
 		print_plan(&n);
-	else
+	else if (!net_options.batch)
 		say_end(&n);
 	close_all(&n);
+	rk_answers_close(answers);
 }

@@ -62,8 +62,21 @@ extern struct net_options {
 	int dry_run;
 	double max_cost; /* dollars; < 0: not given */
 	long retries;
+	/* of programs that offer them: NET_BATCH_OPTS */
+	int batch;
+	struct rk_list batch_answers;
 } net_options;
 extern const struct rk_opt net_opts[];
+
+/* Two rows for a program's own table: its net_run can go by a batch queue. */
+#define NET_BATCH_OPTS                                                   \
+	{ 0, "batch", NULL, RK_OPT_FLAG, &net_options.batch, 0, 0, NULL, \
+		"ask nothing: print the requests, for a batch queue" },  \
+	{                                                                \
+		0, "batch-answers", "FILE", RK_OPT_LIST,                 \
+		    &net_options.batch_answers, 0, 0, NULL,              \
+		    "take answers from FILE, which a batch queue made"   \
+	}
 
 /* Before cmd_start: the defaults. */
 void net_defaults(void);

@@ -23,6 +23,7 @@ static const struct rk_opt opts[] = {
 	    "set a parameter of the request, such as temperature=0" },
 	{ 0, "prompt", "FIELD", RK_OPT_TEXT, &prompt, 0, 0, NULL,
 	    "where the query is: a field or a JSON pointer" },
+	NET_BATCH_OPTS,
 	{ 0, "cache-stats", NULL, RK_OPT_FLAG, &cache_stats, 0, 0, NULL,
 	    "print what the cache holds and exit" },
 	{ 0, NULL, NULL, RK_OPT_FLAG, NULL, 0, 0, NULL, NULL },
@@ -82,7 +83,8 @@ put_answer(void *ctx, struct rk_rec *r, size_t i, const struct net_answer *a,
 	return rk_member_put(r, "responses", name, a->chat->text.p,
 		   a->chat->text.n, err) != 0 ||
 		put_usage(r, a, err) != 0 ||
-		put_number(r, "latency", name, a->seconds, err) != 0 ||
+		(a->seconds >= 0 &&
+		    put_number(r, "latency", name, a->seconds, err) != 0) ||
 		(a->target->price != NULL &&
 		    put_number(r, "cost", name, a->cost, err) != 0)
 	    ? -1

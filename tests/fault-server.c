@@ -322,6 +322,8 @@ answer(int fd, struct request *r)
 {
 	struct rk_buf b = { 0 };
 	char to[64];
+	struct tm when;
+	time_t at;
 	int on = 1;
 
 	if (r->embeds)
@@ -359,6 +361,12 @@ answer(int fd, struct request *r)
 		snprintf(
 		    to, sizeof to, "Location: http://127.0.0.2:%d/x\r\n", port);
 		reply(fd, "307 Temporary Redirect", to, "", 0);
+	} else if (strcmp(r->fault, "date") == 0) {
+		at = time(NULL) + 3;
+		strftime(to, sizeof to,
+		    "Retry-After: %a, %d %b %Y %H:%M:%S GMT\r\n",
+		    gmtime_r(&at, &when));
+		reply(fd, "503 Service Unavailable", to, "", 0);
 	} else if (strcmp(r->fault, "echo") == 0) {
 		b.n = 0;
 		rk_buf_addf(

@@ -125,6 +125,11 @@ fails truncated "after 2 tries: reply: no JSON: premature end of input near \
 fails redirect "HTTP 307: redirects are not followed: \
 http://127.0.0.2:$(cat port)/x"
 
+echo '{"prompt":"x fault=date"}' | /usr/bin/time -f %e -o took rl-ask -q -m M \
+	--url "$url" >out
+is "$(awk '{ print ($1 >= 1.8 && $1 < 10) }' took) $(wc -l <out)" "1 1" \
+	"a Retry-After that is a date is waited for ($(cat took) s)"
+
 echo '{"prompt":"x"}' | timeout 20 rl-ask -m M --url http://127.0.0.1:9/v1 \
 	>out 2>err
 like "$?: $(cat err)" "1: *onnect*" "a server that is not there is an error"
@@ -175,6 +180,15 @@ done
 echo '{"prompt":"p"}' | http_proxy=http://127.0.0.1:9 OPENAI_API_KEY=$key \
 	ask >out
 is "$(asked log)" 1 "what goes to this machine goes past a proxy"
+: >log
+echo '{"prompt":"p"}' | http_proxy=${url%/v1} timeout 20 rl-ask -q -m M \
+	--url http://example.invalid/v1 >out
+is "$(jq -r .responses.M out) $(asked log)" "you said p 1" \
+	"what goes elsewhere goes by the proxy that is named"
+: >log
+echo '{"prompt":"p"}' | http_proxy=${url%/v1} no_proxy=example.invalid \
+	timeout 20 rl-ask -q -m M --url http://example.invalid/v1 >out 2>err
+is "$? $(asked log)" "1 0" "unless no_proxy names its host"
 
 # --- models, costs -----------------------------------------------------------------
 
@@ -257,6 +271,86 @@ is "$?: $(cat err)" "1: rl-ask: absent: No such file or directory" \
 	"a cache that is not there is an error"
 [ ! -e absent ]
 ok $? "and is not made"
+
+# --- a batch queue -------------------------------------------------------------
+
+# queue: what the Batch API makes of its input
+queue() {
+	jq -c '{id: "q", custom_id, response: {status_code: 200, request_id: "r",
+		body: {choices: [{index: 0, message: {role: "assistant",
+		content: "batch: \(.body.messages[0].content)"}}],
+		usage: {prompt_tokens: 100, completion_tokens: 20}}},
+		error: null}'
+}
+printf '%s\n' '{"prompt":"one","route":"big", "x":1e2}' \
+	'{"messages":[{"role":"user","content":"two"}],"route":"small"}' \
+	'{"prompt":"one","route":"big"}' '{"prompt":"three","route":"big"}' \
+	>logged
+printf '{"big":{"input":5,"output":15},"small":{"call":0.0005}}' >half
+by_queue() {
+	ask_route --models half --cache bc --param max_tokens=9 "$@" logged
+}
+ask_route() {
+	timeout 60 rl-ask -q --route --url "$good" "$@"
+}
+: >log
+by_queue --batch >requests
+is "$(jq -c '[.method,.url,.body]' requests)" \
+	'["POST","/v1/chat/completions",{"model":"big","messages":[{"role":"user",'\
+'"content":"one"}],"max_tokens":9}]
+["POST","/v1/chat/completions",{"model":"small","messages":[{"role":"user",'\
+'"content":"two"}],"max_tokens":9}]
+["POST","/v1/chat/completions",{"model":"big","messages":[{"role":"user",'\
+'"content":"three"}],"max_tokens":9}]' \
+	"--batch writes each different request for a batch queue"
+is "$(jq -r .custom_id requests | grep -cx '[0-9a-f]\{64\}')" 3 \
+	"under what it will be known by"
+[ ! -e bc ]
+ok $? "and makes no cache"
+# another order, a line that failed, one of another's
+(echo '{"custom_id":"mine","response":{"status_code":200,"body":{}},"error":null}'
+sed -n 2p requests | jq -c '{id:"q",custom_id,response:{status_code:400,
+	body:{error:{message:"too\u001blong"}}},error:null}'
+sed 1q requests | queue) >answers
+by_queue --batch-answers answers -k >out 2>err
+is "$(cat out)" '{"prompt":"one","route":"big", "x":1e2,"responses":{"big":'\
+'"batch: one"},"usage":{"big":{"input":100,"output":20}},"cost":{"big":0.0008}}
+{"prompt":"one","route":"big","responses":{"big":"batch: one"},"usage":{"big":'\
+'{"input":100,"output":20}},"cost":{"big":0.0008}}' \
+	"--batch-answers adds the answers, their tokens and cost, in order"
+is "$(cat err)" "rl-ask: logged:2: small: batch: HTTP 400: too?long
+rl-ask: logged:4: big: not among the batch's answers
+rl-ask: 2 of 4 lines were bad" "what failed is an error of its line"
+by_queue --batch >again
+is "$(jq -r '.body.messages[0].content' again)" "two
+three" "--batch with the cache writes what has no answer yet"
+jq -c '{custom_id,response:null,error:{code:"batch_expired",message:"late"}}' \
+	again >expired
+queue <again >answers2
+by_queue --batch-answers expired -k >out 2>err
+is "$(head -n 1 err)" "rl-ask: logged:2: small: batch: late" \
+	"a request that expired is one that failed"
+by_queue --batch-answers answers2 --batch-answers expired >out 2>err
+is "$?: $(jq -c .responses out)" '0: {"big":"batch: one"}
+{"small":"batch: two"}
+{"big":"batch: one"}
+{"big":"batch: three"}' "answers of many files are merged: the good one holds"
+by_queue --cache-only | jq -c .responses >from
+is "$(cat from)" "$(jq -c .responses out)" "and are in the cache"
+is "$(asked log)" 0 "all of it without a network"
+sed '1s/"index":0/"index":7/' answers2 >odd
+timeout 60 rl-ask -q --route --url "$good" --param max_tokens=9 \
+	--batch-answers answers --batch-answers odd -k logged >out 2>err
+like "$(cat err)" "*logged:2: small: batch: expected choices,*" \
+	"an answer is looked at like that of a server"
+echo '{"custom_id":"x","response":' >cut
+exits 1 "a file that is none of a batch queue is refused" by_queue \
+	--batch-answers answers --batch-answers cut
+is "$(cat err)" "rl-ask: cut:1: unexpected token near end of file" \
+	"by its line"
+exits 1 "so is one that is not there" by_queue --batch-answers nowhere
+exits 2 "--batch and --dry-run are two things" by_queue --batch --dry-run
+exits 2 "--batch and --max-cost too" by_queue --batch --max-cost 1
 
 # Killed anywhere, and run again, until it comes to its end.
 serve klog 5

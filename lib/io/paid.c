@@ -46,8 +46,9 @@ rk_paid_new(const struct rk_paid_options *o, struct rk_err *err)
 }
 
 /* URL, model, parameters and input: the last three are the body. */
-static void
-digest_of(unsigned char *digest, const struct rk_paid_ask *a)
+void
+rk_paid_digest(
+    const struct rk_paid_ask *a, unsigned char digest[RK_SHA256_SIZE])
 {
 	struct rk_sha256 s;
 
@@ -73,6 +74,27 @@ look_up(struct rk_paid *p, struct item *it, struct rk_err *err)
 	return rc;
 }
 
+/* Into IT from a batch's answers, and into the cache: 1; 0, or -1. */
+static int
+look_in_batch(struct rk_paid *p, struct item *it, struct rk_err *err)
+{
+	struct rk_cache_entry e = { .model = it->model, .seconds = -1 };
+	int rc = p->o.answers == NULL
+	    ? 0
+	    : rk_answers_get(p->o.answers, it->digest, &it->body, err);
+
+	if (rc != 1)
+		return rc;
+	e.answer = (struct rk_str){ it->body.p, it->body.n };
+	it->seconds = e.seconds;
+	if (it->check(e.answer, err) != 0)
+		return rk_err_in(err, "batch");
+	if (p->cache != NULL &&
+	    rk_cache_put(p->cache, it->digest, &e, err) != 0)
+		return -1;
+	return 1;
+}
+
 static struct item *
 new_item(struct rk_paid *p, const struct rk_paid_ask *a)
 {
@@ -81,7 +103,7 @@ new_item(struct rk_paid *p, const struct rk_paid_ask *a)
 	it->paid = p;
 	it->model = rk_strdup(a->model);
 	it->check = a->check;
-	digest_of(it->digest, a);
+	rk_paid_digest(a, it->digest);
 	return it;
 }
 
@@ -127,7 +149,9 @@ send_item(struct rk_paid *p, struct item *it, const struct rk_paid_ask *a)
 	struct rk_http_ask h = { a->url, a->body, a->key, a->tokens, keep, it };
 
 	it->from = BAD;
-	if (p->o.cache_only)
+	if (p->o.answers != NULL)
+		rk_err_set(&it->err, "not among the batch's answers");
+	else if (p->o.cache_only)
 		rk_err_set(&it->err, "not in the cache %s", p->o.cache);
 	else if (p->http == NULL &&
 	    (p->http = rk_http_new(&p->o.http, &it->err)) == NULL)
@@ -159,8 +183,11 @@ void
 rk_paid_add(struct rk_paid *p, const struct rk_paid_ask *a)
 {
 	struct item *it = new_item(p, a);
+	int rc = look_up(p, it, &it->err);
 
-	switch (look_up(p, it, &it->err)) {
+	if (rc == 0)
+		rc = look_in_batch(p, it, &it->err);
+	switch (rc) {
 	case 1: it->from = CACHED; break;
 	case 0: send_item(p, it, a); break;
 	default: it->from = BAD;

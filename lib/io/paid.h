@@ -10,12 +10,19 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/sha256.h"
+#include "io/answers.h"
 #include "io/http.h"
 
 struct rk_paid_options {
 	struct rk_http_options http;
 	const char *cache; /* a file, or NULL */
 	int cache_only;    /* no network: what is not there is an error */
+	/*
+	 * NULL; or a batch's: no network, what is neither in the cache nor
+	 * here is an error, and what is here is put into the cache. Borrowed.
+	 */
+	const struct rk_answers *answers;
 };
 
 struct rk_paid_ask {
@@ -32,7 +39,8 @@ struct rk_paid_ask {
 struct rk_paid_reply {
 	struct rk_err err;  /* set: there is none, and why */
 	struct rk_str body; /* checked */
-	double seconds;     /* that it took, now or when it was paid for */
+	double seconds;     /* that it took, now or when it was paid for; < 0:
+	                       not known, of a batch */
 	int cached;
 	int tries, unsure; /* as io/http.h says */
 };
@@ -42,6 +50,9 @@ struct rk_paid;
 /* New; NULL: the cache cannot be opened. No connection is made yet. */
 struct rk_paid *
 rk_paid_new(const struct rk_paid_options *o, struct rk_err *err);
+/* What the cache knows it by: of its URL and body. */
+void rk_paid_digest(
+    const struct rk_paid_ask *ask, unsigned char digest[RK_SHA256_SIZE]);
 /* Is it in the cache? 1, 0, or -1. */
 int rk_paid_has(
     struct rk_paid *p, const struct rk_paid_ask *ask, struct rk_err *err);
