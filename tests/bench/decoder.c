@@ -1,17 +1,17 @@
 /*
  * decoder.c - how fast the decoder in the folder DIR reads the prompts of a
  * file: token ids to each prompt's last state and the logits of five tokens, as
- * a router asks for them, in batches of 256 on two threads, beside sgemm, batch
+ * a router asks for them, in batches of 256 on JOBS threads, beside sgemm, batch
  * by batch in turn. Once with the weights widened, once with all of them left in
  * the file, and once behind a prefix that all prompts share. The ids and the
  * logits go to two files, for decoder.py.
  *
- *	decoder DIR PROMPTS IDS LOGITS
+ *	decoder DIR PROMPTS IDS LOGITS JOBS
  */
 #include "nn/decoder.h"
 #include "tests/bench/prompts.h"
 
-enum { JOBS = 2, BATCH = 256, REPEAT = 3, LABELS = 5, PREFIX = 64 };
+enum { BATCH = 256, REPEAT = 3, LABELS = 5, PREFIX = 64 };
 
 struct run {
 	const struct rk_decoder *e;
@@ -110,13 +110,14 @@ main(int argc, char **argv)
 {
 	struct rk_err err = { "" };
 	struct rk_decoder *e;
-	struct run r = { .pool = rk_pool_new(JOBS) };
+	struct run r = { 0 };
 	struct prompts p;
 	size_t i;
 	FILE *f;
 
-	if (argc != 5)
+	if (argc != 6)
 		return 2;
+	r.pool = rk_pool_new(atoi(argv[5]));
 	e = rk_decoder_open(argv[1], &err);
 	need(e == NULL ? -1 : 0, &err);
 	need(rk_decoder_widen(e, RK_DECODER_BUDGET, r.pool, &err), &err);
@@ -130,7 +131,7 @@ main(int argc, char **argv)
 	for (i = 0; i < p.n; i++)
 		r.text[i] = (struct rk_encoder_text){ (uint32_t *)p.ids[i].p,
 			p.ids[i].n };
-	printf("%zu prompts, %d threads\n", p.n, JOBS);
+	printf("%zu prompts, %d threads\n", p.n, rk_pool_size(r.pool));
 	measure(&r, "widened");
 	f = need_file(argv[4], "w");
 	fwrite(r.z, sizeof *r.z, p.n * LABELS, f);

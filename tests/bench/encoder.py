@@ -1,28 +1,18 @@
 """PyTorch on the same weights and ids: encoder.py DIR IDS VECTORS. Two threads,
 padded batches of 32, sorted by length. Says its rate, and how far the vectors
 are from ours."""
-import json
-import os
 import sys
 import time
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from weights import load
 
 folder, ids_file, vector_file = sys.argv[1:4]
 torch.set_num_threads(2)
 torch.set_grad_enabled(False)
-c = json.load(open(os.path.join(folder, "config.json")))
-raw = open(os.path.join(folder, "model.safetensors"), "rb").read()
-size = int.from_bytes(raw[:8], "little")
-kinds = {"F32": np.float32, "F16": np.float16, "I64": np.int64}
-w = {}
-for name, t in json.loads(raw[8:8 + size]).items():
-    if name != "__metadata__":
-        a, b = t["data_offsets"]
-        x = np.frombuffer(raw[8 + size + a:8 + size + b], kinds[t["dtype"]])
-        w[name] = torch.tensor(x.reshape(t["shape"]).astype(np.float32))
+c, w = load(folder)
 texts = [[int(i) for i in line.split()] for line in open(ids_file)]
 d, heads = c["hidden_size"], c["num_attention_heads"]
 

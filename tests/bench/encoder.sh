@@ -21,7 +21,7 @@ awk -v want="$want" -v all="$(wc -l <"$tmp/all")" \
 	"$tmp/all" >"$tmp/prompts"
 "$RK_BUILD/bench/encoder" "$model/" "$tmp/prompts" "$tmp/ids" "$tmp/vectors" ||
 	exit 1
-/usr/bin/python3 tests/bench/encoder.py "$model" "$tmp/ids" "$tmp/vectors" ||
+/usr/bin/python3 -B tests/bench/encoder.py "$model" "$tmp/ids" "$tmp/vectors" ||
 	exit 1
 /usr/bin/time -f 'rl-embed -j2: %e s, peak %M KB' "$RK_BUILD/rl-embed" -q -j2 \
 	-m "$model" "$tmp/prompts" >"$tmp/out" || exit 1

@@ -20,6 +20,7 @@ import torch
 import torch.nn.functional as F
 
 here = os.path.dirname(os.path.abspath(__file__))
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(here))
 from tensors import bits, write, write_shards  # noqa: E402
 
