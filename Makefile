@@ -238,7 +238,7 @@ paper: all
 paper-full: all
 	@RK_BUILD=$(abspath $B) RK_SHARED=$(RK_SHARED) sh data/paper.sh full
 
-bench: all $(BENCHES)
+bench: all $(BENCHES) $B/tests/fault-server
 	@RK_BUILD=$(abspath $B) RK_SHARED=$(RK_SHARED) sh tests/bench/run.sh \
 		$(BENCH)
 
