@@ -490,7 +490,7 @@ show_progress(struct cmd *c)
 	char text[128];
 	double done, total;
 
-	if (!s->on_terminal || !rk_meter_due(&s->meter))
+	if (!s->on_terminal || c->own_progress || !rk_meter_due(&s->meter))
 		return;
 	rk_reader_progress(s->reader, &done, &total);
 	cmd_progress(c,

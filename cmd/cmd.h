@@ -57,6 +57,8 @@ struct cmd {
 	const char *rejects, *output, *turns;
 	long max_line;
 	struct rk_prompt prompt;
+	/* cmd_next shows no progress: the program shows its own */
+	int own_progress;
 	/* set by cmd_start */
 	char **operands;
 	int operand_count;

@@ -389,6 +389,7 @@ net_run(struct cmd *c, const struct net_job *job, void *ctx)
 	n.cap = c->jobs * 4 < 64 ? 64 : (size_t)c->jobs * 4;
 	n.wait = rk_calloc(n.cap, sizeof *n.wait);
 	rk_meter_start(&n.meter);
+	c->own_progress = 1;
 	cmd_open(c);
 	while (!n.stop && (b = cmd_next(c)) != NULL) {
 		if (net_options.dry_run || net_options.batch) {

@@ -83,6 +83,7 @@ struct work {
 	struct rk_buf *json;  /* [threads], scratch */
 	unsigned char *empty; /* [n], 1: the zero vector */
 	size_t empties;       /* in all */
+	struct rk_meter meter;
 };
 
 static void
@@ -271,6 +272,22 @@ add_embeddings(struct work *w, struct rk_batch *b)
 		w->empties += w->empty[i];
 }
 
+/* Of a run that costs money. */
+static void
+show_progress(struct work *w)
+{
+	const struct rk_remote_count *n = rk_remote_counted(&w->embed);
+	char text[160];
+	double done, total;
+
+	if (!rk_meter_due(&w->meter))
+		return;
+	cmd_input_progress(&cmd, &done, &total);
+	net_progress(text, sizeof text, &w->meter, n->texts, n->dollars,
+	    total > 0 ? done / total : 0);
+	cmd_progress(&cmd, text);
+}
+
 /* --max-cost: writes what stands before the text that was not asked for. */
 static int
 stopped(struct work *w, struct rk_batch *b)
@@ -325,6 +342,8 @@ main(int argc, char **argv)
 	}
 	open_embedder(&w.embed);
 	w.json = rk_calloc((size_t)rk_pool_size(cmd.pool), sizeof *w.json);
+	cmd.own_progress = remote;
+	rk_meter_start(&w.meter);
 	cmd_open(&cmd);
 	while ((b = cmd_next(&cmd)) != NULL) {
 		add_embeddings(&w, b);
@@ -334,6 +353,8 @@ main(int argc, char **argv)
 			cmd_take(&cmd, b);
 		else
 			cmd_put(&cmd, b);
+		if (remote)
+			show_progress(&w);
 	}
 	if (remote)
 		net_embed_end(&cmd, &w.embed);

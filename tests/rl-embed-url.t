@@ -27,6 +27,7 @@ requests() {
 }
 
 serve log
+good=$url
 embed() {
 	timeout 60 rl-embed -q --url "$url" --remote-model M "$@"
 }
@@ -203,6 +204,19 @@ is "$(cat out)" '{"records":1400,"cached":0,"calls":20,"input_tokens":777,'\
 '"output_tokens":0,"dollars":0.77700000000000014}' \
 	"--dry-run counts requests, tokens and dollars"
 is "$(requests log)" 0 "and asks nothing"
+
+if script -qec true /dev/null </dev/null >/dev/null 2>&1; then
+	serve log 600
+	head -n 512 many >two-batches
+	sed "s|$good|$url|" models >slow-models
+	M_KEY=$key script -qec "rl-embed --remote-model M --dim 8 --models \
+slow-models --inputs 256 -o out two-batches" /dev/null </dev/null >shown 2>&1
+	like "$(cat shown)" "*100 %, 0:00 left, 512 answers, */s, \$* spent*" \
+		"progress says how far it is and what is spent"
+	serve log
+else
+	skip "progress says how far it is and what is spent" "no terminal here"
+fi
 
 # --- the cache -------------------------------------------------------------------
 
