@@ -26,6 +26,8 @@ struct rk_st_writer {
 	size_t items, item_cap;
 	struct pair *meta;
 	size_t metas, meta_cap;
+	struct rk_st **kept; /* [keeps]: tensors are borrowed from them */
+	size_t keeps, kept_cap;
 };
 
 struct rk_st_writer *
@@ -50,6 +52,9 @@ rk_st_writer_free(struct rk_st_writer *w)
 		free(w->meta[--w->metas].key);
 		free(w->meta[w->metas].value);
 	}
+	while (w->keeps > 0)
+		rk_st_close(w->kept[--w->keeps]);
+	free(w->kept);
 	free(w->item);
 	free(w->meta);
 	free(w->prefix);
@@ -114,6 +119,13 @@ rk_st_give(struct rk_st_writer *w, const char *name, enum rk_dtype dtype,
     int ndim, const size_t *shape, void *data)
 {
 	put(w, name, dtype, ndim, shape, data, data);
+}
+
+void
+rk_st_keep(struct rk_st_writer *w, struct rk_st *st)
+{
+	RK_GROW(w->kept, w->keeps, w->kept_cap);
+	w->kept[w->keeps++] = st;
 }
 
 int

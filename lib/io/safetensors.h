@@ -93,6 +93,11 @@ void rk_st_put(struct rk_st_writer *w, const char *name, enum rk_dtype dtype,
 /* The same, and the writer frees DATA (from malloc) when it is freed. */
 void rk_st_give(struct rk_st_writer *w, const char *name, enum rk_dtype dtype,
     int ndim, const size_t *shape, void *data);
+/*
+ * Takes ST, which is open as long as W: so that its tensors can be put as they
+ * are, and never lie in memory.
+ */
+void rk_st_keep(struct rk_st_writer *w, struct rk_st *st);
 /* Is there a tensor NAME, its prefix included, in what was put so far? */
 int rk_st_is_put(const struct rk_st_writer *w, const char *name);
 /*
