@@ -66,12 +66,15 @@ rk_tok_json_add(const struct rk_tok *t, const char *const *piece, size_t n,
 	rk_buf_add(out, json + at, t->json_n - at);
 }
 
-void
+int
 rk_tok_make_special(struct rk_tok *t, int32_t id)
 {
 	size_t i;
 
 	for (i = 0; i < t->n_added; i++)
-		if (t->added[i].id == id)
+		if (t->added[i].id == id) {
 			t->added[i].special = 1;
+			return 0;
+		}
+	return -1;
 }

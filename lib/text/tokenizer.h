@@ -61,8 +61,11 @@ const char *rk_tok_json(const struct rk_tok *t, size_t *n);
  */
 void rk_tok_json_add(const struct rk_tok *t, const char *const *piece, size_t n,
     struct rk_buf *out);
-/* The added token ID counts as special from now on; before threads share T. */
-void rk_tok_make_special(struct rk_tok *t, int32_t id);
+/*
+ * The added token ID counts as special from now on; before threads share T. -1:
+ * it is none.
+ */
+int rk_tok_make_special(struct rk_tok *t, int32_t id);
 
 /* One more than the largest id there is, added tokens included. */
 size_t rk_tok_count(const struct rk_tok *t);

@@ -769,11 +769,12 @@ def write(name, t):
             f.write("\n")
 
 
-write("wordpiece", bert_file(False))
-write("wordpiece-cased", bert_file(True))
-write("unigram", unigram_file(False))
-write("unigram-bytes", unigram_file(True))
-write("gpt2", bytes_file("gpt2"))
-write("llama3", bytes_file("llama3"))
-write("qwen2", bytes_file("qwen2"))
-write("llama2", llama2_file())
+if __name__ == "__main__":
+    write("wordpiece", bert_file(False))
+    write("wordpiece-cased", bert_file(True))
+    write("unigram", unigram_file(False))
+    write("unigram-bytes", unigram_file(True))
+    write("gpt2", bytes_file("gpt2"))
+    write("llama3", bytes_file("llama3"))
+    write("qwen2", bytes_file("qwen2"))
+    write("llama2", llama2_file())
