@@ -19,11 +19,17 @@ static void
 give(const struct rk_router *r, struct rk_params *set, struct rk_err *err)
 {
 	static const char *const bert[] = { "init=tests/golden/encoder/bert",
-		"lr=0.003", "epochs=30" };
-	size_t i;
+		"lr=0.003", "epochs=30", NULL };
+	static const char *const causal[] = { "init=tests/golden/causal/tiny",
+		"template=tests/golden/causal/template.txt", "lr=0.01",
+		"epochs=12", NULL };
+	static const char *const none[] = { NULL };
+	const char *const *with = strcmp(r->name, "bert") == 0 ? bert
+	    : strcmp(r->name, "causal") == 0                   ? causal
+							       : none;
 
-	for (i = 0; i < 3 && strcmp(r->name, "bert") == 0; i++)
-		rk_params_set(set, bert[i], err);
+	for (; *with != NULL; with++)
+		rk_params_set(set, *with, err);
 }
 
 /* Trains R and writes it under PREFIX to the test's file. */

@@ -165,6 +165,7 @@ tune(const struct rk_bert_init *in, const struct rk_prefs *p,
 		.tune = in->tune,
 		.data = data,
 		.labels = &labels3,
+		.head_as = RK_F32,
 	};
 	int rc;
 

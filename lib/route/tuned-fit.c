@@ -10,6 +10,7 @@
 #include "eval/curve.h"
 #include "nn/ops.h"
 #include "route/checkpoint.h"
+#include "route/tuned-file.h"
 #include "route/tuned-order.h"
 
 enum { COUNTERS = 6 };
@@ -47,7 +48,8 @@ text_of(const struct run *r, size_t i)
 	const struct rk_tuned_example *e = &data->e[i];
 
 	return (struct rk_tune_text){ .text = rk_tuned_data_text(data, e),
-		.want = r->t->o.labels > 1 ? e->share : &e->gain };
+		.want = r->t->o.labels > 1 ? e->share : &e->gain,
+		.state = r->f->states ? r->f->states + i * r->t->d : NULL };
 }
 
 /* The examples of the step: batches run on over the ends of epochs. */
@@ -253,6 +255,17 @@ loop(struct run *r, struct rk_report *report, struct rk_err *err)
 	return 0;
 }
 
+static void
+round_head(struct rk_tune *t, enum rk_dtype type)
+{
+	size_t n = t->o.labels * t->d;
+	void *x = rk_tuned_narrow(t->w.p + t->head, n, type);
+	const struct rk_tensor rows = { .dtype = type, .count = n, .data = x };
+
+	rk_weights_get(t->w.p + t->head, &rows, 0, n);
+	free(x);
+}
+
 /* The weights that did best, as they will be in the file. */
 static void
 settle(struct run *r)
@@ -266,6 +279,7 @@ settle(struct run *r)
 	}
 	if (f->half)
 		rk_tune_round(r->t);
+	round_head(r->t, f->head_as);
 	f->held_loss = NAN;
 	if (f->data->held > 0)
 		look(r);

@@ -45,7 +45,10 @@ struct rk_tuned_fit {
 	struct rk_tune *tune; /* as it begins; then what was kept */
 	const struct rk_tuned_data *data;
 	const struct rk_tuned_labels *labels;
-	int balanced; /* as many of each label (tuned-order.h) */
+	const float *states; /* [data->n + data->held, d], each example's, which
+	                        the head alone reads; or NULL */
+	enum rk_dtype head_as; /* the head's rows are rounded to it at last */
+	int balanced;          /* as many of each label (tuned-order.h) */
 	/* rk_tuned_fit_plan's */
 	size_t batch;         /* examples in a step */
 	long check, patience; /* steps from look to look, > 0; looks without a
