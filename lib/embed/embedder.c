@@ -197,6 +197,7 @@ name_part(struct rk_embed *e, const struct rk_params *set)
 {
 	struct rk_embed_part *part = &e->part[0];
 	struct rk_str dir = { "", 0 };
+	char *p;
 
 	e->parts = 1;
 	part->d = e->dim;
@@ -205,6 +206,9 @@ name_part(struct rk_embed *e, const struct rk_params *set)
 	if (dir.n == 0)
 		dir = (struct rk_str){ e->kind->name, strlen(e->kind->name) };
 	rk_err_quote(part->name, sizeof part->name, dir.p, dir.n);
+	for (p = part->name; *p != '\0'; p++)
+		if (*p == ',' || *p == '=') /* they mean something in lists */
+			*p = '-';
 }
 
 int

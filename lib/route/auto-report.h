@@ -4,14 +4,13 @@
 #ifndef RK_ROUTE_AUTO_REPORT_H
 #define RK_ROUTE_AUTO_REPORT_H
 
-#include "route/auto-search.h"
-
-enum { RK_AUTO_MEMBERS = 9 }; /* at most */
+#include "route/members.h"
+#include "route/search.h"
 
 /* What is kept, and how sure it is that it is worth it. */
 struct rk_auto_verdict {
-	size_t members, member[RK_AUTO_MEMBERS]; /* trials */
-	int length_alone;                        /* as nothing else is better */
+	size_t members, member[RK_MEMBERS]; /* trials */
+	int length_alone;                   /* as nothing else is better */
 	double error;
 	struct rk_evidence_diff constant; /* the constant's error less ours */
 	int has_length;
@@ -22,7 +21,7 @@ struct rk_auto_verdict {
 };
 
 /* Fills in the members of the record, the table and the notes. */
-void rk_auto_report(const struct rk_auto_search *s,
-    const struct rk_auto_verdict *v, struct rk_report *report);
+void rk_auto_report(const struct rk_search *s, const struct rk_auto_verdict *v,
+    struct rk_report *report);
 
 #endif

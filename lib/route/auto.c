@@ -15,14 +15,14 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "io/json.h"
 #include "route/auto-report.h"
 #include "route/crossval.h"
 #include "route/guard.h"
+#include "route/members.h"
 #include "route/rank.h"
 
 static const struct rk_param params[] = {
-	{ "members", RK_PARAM_INT, "5", 1, RK_AUTO_MEMBERS, NULL,
+	{ "members", RK_PARAM_INT, "5", 1, RK_MEMBERS, NULL,
 	    "how many of the best candidates are averaged" },
 	{ "folds", RK_PARAM_INT, "5", 2, 50, NULL,
 	    "parts that the prompts are cut into" },
@@ -38,36 +38,27 @@ static const struct rk_param params[] = {
 
 /* Trains the trial on all of the training part, and stores it as member M. */
 static int
-keep(const struct rk_auto_search *s, const struct rk_auto_trial *t, size_t m,
+keep(const struct rk_search *s, const struct rk_search_trial *t, size_t m,
     const struct rk_watch *watch, struct rk_pool *pool, struct rk_st_writer *w,
     struct rk_err *err)
 {
-	struct rk_report report = { .watch = watch };
-	struct rk_buf prefix = { 0 };
-	char *outer = rk_strdup(rk_st_prefix_now(w));
-	double *score = rk_calloc(s->p->n, sizeof *score), *table;
+	double *score = rk_calloc(s->p->n, sizeof *score);
 	size_t n = 0, i, shape[2] = { 2, 0 };
-	int rc;
+	char name[32];
 
 	for (i = 0; i < s->p->n; i++)
 		if (s->part[i] == RK_PART_TRAIN)
 			score[n++] = t->score[i];
-	table = rk_rank_make(score, n, &shape[1]);
-	rk_buf_addf(&prefix, "%s%zu.", outer, m);
-	rk_st_prefix(w, prefix.p);
-	rk_st_give(w, "rank", RK_F64, 2, shape, table);
-	rc = rk_learner_train(&t->how, s->p, pool, w, &report, err);
-	rk_st_prefix(w, outer);
-	rk_buf_free(&prefix);
-	free(outer);
-	rk_report_free(&report);
+	snprintf(name, sizeof name, "%zu.rank", m);
+	rk_st_give(
+	    w, name, RK_F64, 2, shape, rk_rank_make(score, n, &shape[1]));
 	free(score);
-	return rc;
+	return rk_members_train(&t->how, m, s->p, watch, pool, w, err);
 }
 
 /* The mean rank of the members on each prompt of the sample, out of fold. */
 static double *
-mean_ranks(const struct rk_auto_search *s, const struct rk_auto_verdict *v)
+mean_ranks(const struct rk_search *s, const struct rk_auto_verdict *v)
 {
 	double *out = rk_array(NULL, s->p->n, sizeof *out), *score;
 	size_t i, j, n;
@@ -75,7 +66,7 @@ mean_ranks(const struct rk_auto_search *s, const struct rk_auto_verdict *v)
 	for (i = 0; i < s->p->n; i++)
 		out[i] = s->part[i] == RK_PART_TRAIN ? 0 : NAN;
 	for (j = 0; j < v->members; j++) {
-		const struct rk_auto_trial *t = &s->trial[v->member[j]];
+		const struct rk_search_trial *t = &s->trial[v->member[j]];
 		struct rk_rank table;
 		double *x;
 		score = rk_calloc(s->p->n, sizeof *score);
@@ -95,32 +86,11 @@ mean_ranks(const struct rk_auto_search *s, const struct rk_auto_verdict *v)
 	return out;
 }
 
-/* "members":[{"router":...,"params":{...}},...] for opening. */
-static void
-put_members(const struct rk_auto_search *s, const struct rk_auto_verdict *v,
-    struct rk_st_writer *w)
-{
-	struct rk_buf b = { 0 };
-	char key[32];
-	size_t i;
-
-	for (i = 0; i < v->members; i++) {
-		const struct rk_auto_trial *t = &s->trial[v->member[i]];
-		b.n = 0;
-		rk_buf_addf(&b, "{\"router\":\"%s\",\"params\":", t->router);
-		rk_params_json(t->set, &b);
-		rk_buf_addc(&b, '}');
-		snprintf(key, sizeof key, "rk.member.%zu", i);
-		rk_st_put_meta(w, key, b.p);
-	}
-	rk_buf_free(&b);
-}
-
 /* --- what came of it ------------------------------------------------------- */
 
 /* Has the strong model surely less to gain on longer prompts? */
 static int
-gain_falls(const struct rk_auto_search *s, uint64_t seed, struct rk_pool *pool)
+gain_falls(const struct rk_search *s, uint64_t seed, struct rk_pool *pool)
 {
 	const struct rk_prefs *p = &s->sampled;
 	double *score;
@@ -142,7 +112,7 @@ gain_falls(const struct rk_auto_search *s, uint64_t seed, struct rk_pool *pool)
 }
 
 static void
-judge(struct rk_auto_verdict *v, const struct rk_auto_search *s, uint64_t seed,
+judge(struct rk_auto_verdict *v, const struct rk_search *s, uint64_t seed,
     struct rk_pool *pool)
 {
 	const struct rk_evidence *length = s->trial[0].seen;
@@ -166,8 +136,8 @@ judge(struct rk_auto_verdict *v, const struct rk_auto_search *s, uint64_t seed,
  * and it better than a constant.
  */
 static void
-choose(struct rk_auto_verdict *v, const struct rk_auto_search *s,
-    size_t members, uint64_t seed, struct rk_pool *pool)
+choose(struct rk_auto_verdict *v, const struct rk_search *s, size_t members,
+    uint64_t seed, struct rk_pool *pool)
 {
 	v->members = members < s->usable ? members : s->usable;
 	memcpy(v->member, s->order, v->members * sizeof *v->member);
@@ -202,7 +172,7 @@ searching(const struct rk_prefs *p, size_t sample, int folds, size_t members)
 }
 
 static int
-keep_all(const struct rk_auto_search *s, const struct rk_auto_verdict *v,
+keep_all(const struct rk_search *s, const struct rk_auto_verdict *v,
     const struct rk_watch *watch, struct rk_pool *pool, struct rk_st_writer *w,
     struct rk_err *err)
 {
@@ -218,14 +188,13 @@ keep_all(const struct rk_auto_search *s, const struct rk_auto_verdict *v,
 		    0)
 			return -1;
 	}
-	put_members(s, v, w);
 	return 0;
 }
 
 /* Adds the guard; what was said of the prompts unseen is as it would be. */
 static void
-add_guard(const struct rk_auto_search *s, struct rk_auto_verdict *v,
-    double share, uint64_t seed, struct rk_pool *pool, struct rk_st_writer *w)
+add_guard(const struct rk_search *s, struct rk_auto_verdict *v, double share,
+    uint64_t seed, struct rk_pool *pool, struct rk_st_writer *w)
 {
 	const struct rk_prefs *p = &s->sampled;
 	double *weight;
@@ -250,7 +219,7 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
     struct rk_pool *pool, struct rk_st_writer *w, struct rk_report *report,
     struct rk_err *err)
 {
-	struct rk_auto_search s;
+	struct rk_search s;
 	size_t members = (size_t)rk_params_int(set, "members");
 	size_t sample = (size_t)rk_params_int(set, "sample");
 	int folds = (int)rk_params_int(set, "folds"), rc;
@@ -260,7 +229,7 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 
 	first = rk_watch_part(report->watch, 0, share, "%s", "");
 	rest = rk_watch_part(report->watch, share, 1, "%s", "");
-	rc = rk_auto_search(&s, p, sample, folds, seed, &first, pool, err);
+	rc = rk_search_pair(&s, p, sample, folds, seed, &first, pool, err);
 	if (rc == 0) {
 		choose(&v, &s, members, seed, pool);
 		rc = keep_all(&s, &v, &rest, pool, w, err);
@@ -273,16 +242,15 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 		v.mean = NULL;
 	}
 	free(v.mean);
-	rk_auto_search_free(&s);
+	rk_search_free(&s);
 	return rc;
 }
 
 /* --- scoring ------------------------------------------------------------------------ */
 
 struct model {
-	size_t members;
-	struct rk_learner member[RK_AUTO_MEMBERS];
-	struct rk_rank table[RK_AUTO_MEMBERS];
+	struct rk_members members;
+	struct rk_rank table[RK_MEMBERS];
 	int guarded;
 	struct rk_guard guard;
 };
@@ -290,50 +258,25 @@ struct model {
 static void
 model_close(void *model)
 {
-	struct model *m = model;
-	size_t i;
-
-	for (i = 0; m != NULL && i < m->members; i++)
-		rk_learner_close(&m->member[i]);
-	free(m);
+	if (model != NULL)
+		rk_members_close(&((struct model *)model)->members);
+	free(model);
 }
 
+/* The members' tables of ranks. */
 static int
-open_one(struct model *m, const struct rk_st *st, const char *under,
-    const char *json, size_t k, uint64_t seed, size_t *d, struct rk_err *err)
+open_tables(struct model *m, const struct rk_st *st, const char *prefix,
+    struct rk_err *err)
 {
-	struct rk_learner *l = &m->member[m->members];
-	struct rk_buf router = { 0 }, set = { 0 };
-	char prefix[64];
-	int rc;
+	char name[32];
+	size_t i;
 
-	snprintf(prefix, sizeof prefix, "%s%zu.", under, m->members);
-	rc = rk_json_text(json, "router", &router, err) == 1 &&
-		rk_json_object(json, "params", &set, err) == 1
-	    ? 0
-	    : rk_err_set(
-		  err, "rk.member.%zu: expected router and params", m->members);
-	if (rc == 0 && strcmp(router.p, "auto") == 0)
-		rc = rk_err_set(err, "rk.member.%zu: auto in auto", m->members);
-	if (rc == 0)
-		rc = rk_rank_open(
-		    &m->table[m->members], st, prefix, "rank", err);
-	if (rc == 0)
-		rc = rk_learner_open(
-		    l, st, prefix, k, router.p, set.p, seed, err);
-	if (rc == 0) {
-		m->members++;
-		if (*d == 0)
-			*d = l->d;
-		if (l->d != 0 && l->d != *d)
-			rc = rk_err_set(err,
-			    "member %s wants embeddings of %zu numbers, "
-			    "another %zu",
-			    prefix, l->d, *d);
+	for (i = 0; i < m->members.n; i++) {
+		snprintf(name, sizeof name, "%zu.rank", i);
+		if (rk_rank_open(&m->table[i], st, prefix, name, err) != 0)
+			return -1;
 	}
-	rk_buf_free(&router);
-	rk_buf_free(&set);
-	return rc;
+	return 0;
 }
 
 /* Where there is one: a file of an older program has none. */
@@ -360,48 +303,24 @@ model_open(const struct rk_st *st, const char *prefix, size_t k,
     const struct rk_params *set, uint64_t seed, size_t *d, struct rk_err *err)
 {
 	struct model *m = rk_calloc(1, sizeof *m);
-	const char *json;
-	char key[32];
 
 	(void)set;
-	*d = 0;
-	while (m->members < RK_AUTO_MEMBERS) {
-		snprintf(key, sizeof key, "rk.member.%zu", m->members);
-		json = rk_st_meta(st, key);
-		if (json == NULL)
-			break;
-		if (open_one(m, st, prefix, json, k, seed, d, err) != 0) {
-			model_close(m);
-			return NULL;
-		}
-	}
-	if (m->members == 0)
-		rk_err_set(err, "auto: no rk.member.0 in the file");
-	else if (open_guard(m, st, prefix, d, err) == 0)
+	if (rk_members_open(&m->members, "auto", st, prefix, k, seed, d, err) ==
+		0 &&
+	    open_tables(m, st, prefix, err) == 0 &&
+	    open_guard(m, st, prefix, d, err) == 0)
 		return m;
 	model_close(m);
 	return NULL;
 }
 
-/* The first member that keeps prompts, the best of them; else members. */
-static size_t
-with_names(const struct model *m)
-{
-	size_t j;
-
-	for (j = 0; j < m->members; j++)
-		if (rk_learner_names(&m->member[j]) != NULL)
-			break;
-	return j;
-}
-
 static const struct rk_names *
 names(const void *model)
 {
-	const struct model *m = model;
-	size_t j = with_names(m);
+	const struct rk_members *m = &((const struct model *)model)->members;
+	size_t j = rk_members_with_names(m);
 
-	return j < m->members ? rk_learner_names(&m->member[j]) : NULL;
+	return j < m->n ? rk_learner_names(&m->one[j]) : NULL;
 }
 
 /* rank[n], with the length's weight where a query is unlike. */
@@ -435,18 +354,19 @@ score(void *model, const struct rk_queries *q, const size_t *rows, size_t cols,
 	struct rk_queries bare = *q;
 	float *one = rk_floats(q->n);
 	double *sum = rk_calloc(q->n, sizeof *sum);
-	size_t named = with_names(m), i, j;
+	size_t n = m->members.n, named, i, j;
 
 	(void)cols;
 	bare.more = NULL;
-	for (j = 0; j < m->members; j++) {
-		rk_learner_score_pair(&m->member[j], j == named ? q : &bare,
-		    rows[0], rows[1], pool, one);
+	named = rk_members_with_names(&m->members);
+	for (j = 0; j < n; j++) {
+		rk_learner_score_pair(&m->members.one[j],
+		    j == named ? q : &bare, rows[0], rows[1], pool, one);
 		for (i = 0; i < q->n; i++)
 			sum[i] += rk_rank_of(&m->table[j], (double)one[i]);
 	}
 	for (i = 0; i < q->n; i++)
-		sum[i] /= (double)m->members;
+		sum[i] /= (double)n;
 	if (m->guarded)
 		mix_length(m, q, pool, sum);
 	for (i = 0; i < q->n; i++)
@@ -460,41 +380,18 @@ grow(void *model, const struct rk_prefs *p, const struct rk_params *set,
     struct rk_pool *pool, struct rk_st_writer *w, struct rk_report *report,
     struct rk_err *err)
 {
-	struct model *m = model;
-	char *outer = p != NULL ? rk_strdup(rk_st_prefix_now(w)) : NULL;
-	struct rk_buf prefix = { 0 };
-	size_t j;
-	int rc = 0;
-
 	(void)set, (void)report;
-	for (j = 0; j < m->members && rc == 0; j++) {
-		struct rk_report own = { .unseen = NULL };
-		prefix.n = 0;
-		rk_buf_addf(&prefix, "%s%zu.", outer ? outer : "", j);
-		if (p != NULL)
-			rk_st_prefix(w, prefix.p);
-		rc = rk_learner_grow(&m->member[j], p, pool, w, &own, err);
-		if (rc != 0)
-			rk_err_in(err, "member %zu", j);
-		rk_buf_free(&own.json);
-	}
-	if (p != NULL)
-		rk_st_prefix(w, outer);
-	rk_buf_free(&prefix);
-	free(outer);
-	return rc;
+	return rk_members_grow(
+	    &((struct model *)model)->members, p, pool, w, err);
 }
 
 static unsigned
 needs_of(const void *model)
 {
 	const struct model *m = model;
-	unsigned needs = m->guarded ? RK_NEEDS_TEXT | RK_NEEDS_EMBEDDING : 0;
-	size_t i;
 
-	for (i = 0; i < m->members; i++)
-		needs |= m->member[i].needs;
-	return needs;
+	return rk_members_needs(&m->members) |
+	    (m->guarded ? RK_NEEDS_TEXT | RK_NEEDS_EMBEDDING : 0);
 }
 
 const struct rk_router rk_router_auto = {

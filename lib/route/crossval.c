@@ -143,7 +143,9 @@ score_each(const struct rk_learner *m, const struct rk_prefs *p, size_t i,
 	enum rk_link link = rk_router_link(m->router, m->set);
 	size_t c;
 
-	to->pair[i] = rk_router_pair(link, col[p->strong], col[p->weak]);
+	if (p->strong < p->k && p->weak < p->k)
+		to->pair[i] = rk_router_pair(
+		    link, col[p->strong], col[p->weak]);
 	for (c = p->first[i]; c < p->first[i + 1]; c++)
 		to->each[c] = rk_router_pair(
 		    link, col[p->cmp[c].a], col[p->cmp[c].b]);

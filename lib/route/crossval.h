@@ -36,8 +36,8 @@ void rk_crossval_folds(uint8_t *fold, const struct rk_prefs *p, int folds,
 
 /*
  * score[p->n]: the default pair's score of each prompt of the training part by
- * a learner that was trained without the prompt's fold; the others keep what
- * they had. The validation part stays what it is. EACH [p->m], or NULL, gets
+ * a learner that was trained without the prompt's fold; the others, and all
+ * where there is no pair, keep what they had. The validation part stays what it is. EACH [p->m], or NULL, gets
  * the score of each comparison of those prompts, as of a against b: not for
  * routers that score one pair alone (RK_LINK_PAIR). WATCH may be NULL.
  */

@@ -1,5 +1,5 @@
-/* auto-search.c - what the router auto tries. */
-#include "route/auto-search.h"
+/* search.c - candidates, tried one after another. */
+#include "route/search.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 
 /* Takes at most SAMPLE of which[n] into the part, by their digests. */
 static size_t
-take(struct rk_auto_search *s, const size_t *which, size_t n, size_t sample,
+take(struct rk_search *s, const size_t *which, size_t n, size_t sample,
     uint64_t seed)
 {
 	uint64_t *digest = rk_calloc(n, sizeof *digest);
@@ -36,7 +36,7 @@ take(struct rk_auto_search *s, const size_t *which, size_t n, size_t sample,
 
 /* Prompts of the pair first, then others: they train what carries over. */
 static void
-draw(struct rk_auto_search *s, size_t sample, uint64_t seed)
+draw(struct rk_search *s, size_t sample, uint64_t seed)
 {
 	const struct rk_prefs *p = s->p;
 	size_t *which = rk_calloc(p->n, sizeof *which), n, i;
@@ -61,7 +61,7 @@ draw(struct rk_auto_search *s, size_t sample, uint64_t seed)
 
 /* Whether the pair's own prompts decide, and how many prompts do. */
 static int
-find_way(struct rk_auto_search *s, struct rk_err *err)
+find_way(struct rk_search *s, struct rk_err *err)
 {
 	const struct rk_prefs *p = s->p;
 	size_t with = 0, n = 0, i;
@@ -71,20 +71,24 @@ find_way(struct rk_auto_search *s, struct rk_err *err)
 			n++;
 			with += !isnan(s->gain[i]);
 		}
-	s->by_all = with < RK_CROSSVAL_LEAST
-	    ? n > with
-	    : with < RK_AUTO_ENOUGH && n >= 2 * with;
+	s->by_all = s->many ||
+	    (with < RK_CROSSVAL_LEAST
+		    ? n > with
+		    : with < RK_SEARCH_ENOUGH && n >= 2 * with);
 	s->prompts = s->by_all ? n : with;
 	if (s->prompts < RK_CROSSVAL_LEAST)
 		return rk_err_set(err,
 		    "%zu prompts with a comparison%s, expected at least %d",
 		    s->prompts, s->by_all ? "" : " of the pair",
 		    RK_CROSSVAL_LEAST);
+	if (s->many && p->k > RK_BT_MAX)
+		return rk_err_set(
+		    err, "%zu models, expected at most %d", p->k, RK_BT_MAX);
 	if (s->by_all && p->k > RK_BT_MAX)
 		return rk_err_set(err,
 		    "%zu models and %zu prompts with a comparison of the "
 		    "pair, expected at most %d models or at least %d prompts",
-		    p->k, s->with_pair, RK_BT_MAX, RK_AUTO_ENOUGH);
+		    p->k, s->with_pair, RK_BT_MAX, RK_SEARCH_ENOUGH);
 	return 0;
 }
 
@@ -92,7 +96,7 @@ find_way(struct rk_auto_search *s, struct rk_err *err)
 
 /* Of scores of all comparisons, each[m] as of a against b. New. */
 static struct rk_evidence *
-of_all(const struct rk_auto_search *s, const double *each)
+of_all(const struct rk_search *s, const double *each)
 {
 	const struct rk_prefs *p = s->p;
 	struct rk_evidence *e = rk_evidence_new(s->prompts, 1, 0);
@@ -111,7 +115,7 @@ of_all(const struct rk_auto_search *s, const double *each)
 
 /* Ratings of the models, by the comparisons outside of fold F. */
 static void
-rate(const struct rk_auto_search *s, int f, double *rating, double *wins,
+rate(const struct rk_search *s, int f, double *rating, double *wins,
     double *work)
 {
 	const struct rk_prefs *p = s->p;
@@ -131,7 +135,7 @@ rate(const struct rk_auto_search *s, int f, double *rating, double *wins,
 
 /* What the models' ratings alone say of all comparisons. New. */
 static struct rk_evidence *
-of_ratings(const struct rk_auto_search *s)
+of_ratings(const struct rk_search *s)
 {
 	const struct rk_prefs *p = s->p;
 	double *rating = rk_calloc(p->k, sizeof *rating), *wins, *work, *each;
@@ -161,7 +165,7 @@ of_ratings(const struct rk_auto_search *s)
 }
 
 static void
-find_constant(struct rk_auto_search *s)
+find_constant(struct rk_search *s)
 {
 	double *zero;
 
@@ -194,8 +198,7 @@ set_params(struct rk_params *set, const char *params)
 }
 
 static void
-prepare(
-    struct rk_auto_trial *t, const struct rk_auto_candidate *c, uint64_t seed)
+prepare(struct rk_search_trial *t, const struct rk_candidate *c, uint64_t seed)
 {
 	struct rk_err err = { { 0 } };
 	const struct rk_router *r = rk_router_find(c->router, &err);
@@ -211,7 +214,7 @@ prepare(
 }
 
 static void
-try_one(struct rk_auto_search *s, struct rk_auto_trial *t,
+try_one(struct rk_search *s, struct rk_search_trial *t,
     const struct rk_watch *watch, struct rk_pool *pool)
 {
 	struct rk_err err = { { 0 } };
@@ -233,14 +236,14 @@ try_one(struct rk_auto_search *s, struct rk_auto_trial *t,
 }
 
 static void
-try_all(struct rk_auto_search *s, uint64_t seed, const struct rk_watch *watch,
+try_all(struct rk_search *s, uint64_t seed, const struct rk_watch *watch,
     struct rk_pool *pool)
 {
 	size_t i, j;
 
 	for (i = 0; i < s->count; i++) {
-		struct rk_auto_trial *t = &s->trial[i];
-		const struct rk_auto_candidate *c = &s->candidate[i];
+		struct rk_search_trial *t = &s->trial[i];
+		const struct rk_candidate *c = &s->candidate[i];
 		struct rk_watch part = rk_watch_part(watch,
 		    (double)i / (double)s->count,
 		    (double)(i + 1) / (double)s->count, "%s%s%s", c->router,
@@ -258,12 +261,12 @@ try_all(struct rk_auto_search *s, uint64_t seed, const struct rk_watch *watch,
 	}
 }
 
-int
-rk_auto_search(struct rk_auto_search *s, const struct rk_prefs *p,
-    size_t sample, int folds, uint64_t seed, const struct rk_watch *watch,
-    struct rk_pool *pool, struct rk_err *err)
+static int
+search(struct rk_search *s, size_t sample, uint64_t seed,
+    const struct rk_watch *watch, struct rk_pool *pool, struct rk_err *err)
 {
-	*s = (struct rk_auto_search){ .p = p, .folds = folds };
+	const struct rk_prefs *p = s->p;
+
 	s->part = rk_calloc(p->n, 1);
 	s->fold = rk_calloc(p->n, 1);
 	s->gain = rk_calloc(p->n, sizeof *s->gain);
@@ -273,9 +276,9 @@ rk_auto_search(struct rk_auto_search *s, const struct rk_prefs *p,
 		return -1;
 	rk_watch_say(watch, 0, "folds");
 	rk_crossval_folds(
-	    s->fold, &s->sampled, folds, RK_CROSSVAL_NEAR, seed, pool);
+	    s->fold, &s->sampled, s->folds, RK_CROSSVAL_NEAR, seed, pool);
 	find_constant(s);
-	s->candidate = rk_auto_candidates(p, &s->count);
+	s->candidate = rk_candidates(p, s->many, &s->count);
 	s->trial = rk_calloc(s->count, sizeof *s->trial);
 	s->order = rk_calloc(s->count, sizeof *s->order);
 	try_all(s, seed, watch, pool);
@@ -283,8 +286,26 @@ rk_auto_search(struct rk_auto_search *s, const struct rk_prefs *p,
 			     : rk_err_set(err, "no candidate could be trained");
 }
 
+int
+rk_search_pair(struct rk_search *s, const struct rk_prefs *p, size_t sample,
+    int folds, uint64_t seed, const struct rk_watch *watch,
+    struct rk_pool *pool, struct rk_err *err)
+{
+	*s = (struct rk_search){ .p = p, .folds = folds };
+	return search(s, sample, seed, watch, pool, err);
+}
+
+int
+rk_search_many(struct rk_search *s, const struct rk_prefs *p, size_t sample,
+    int folds, uint64_t seed, const struct rk_watch *watch,
+    struct rk_pool *pool, struct rk_err *err)
+{
+	*s = (struct rk_search){ .p = p, .folds = folds, .many = 1 };
+	return search(s, sample, seed, watch, pool, err);
+}
+
 void
-rk_auto_search_free(struct rk_auto_search *s)
+rk_search_free(struct rk_search *s)
 {
 	size_t i;
 
@@ -293,7 +314,7 @@ rk_auto_search_free(struct rk_auto_search *s)
 		rk_evidence_free(s->trial[i].seen);
 		free(s->trial[i].score);
 	}
-	rk_auto_candidates_free(s->candidate, s->count);
+	rk_candidates_free(s->candidate, s->count);
 	rk_evidence_free(s->constant);
 	free(s->trial);
 	free(s->order);
