@@ -412,7 +412,10 @@ prepare_all(struct scorer *s)
 	size_t m, threads = (size_t)rk_pool_size(cmd.pool);
 
 	if (s->model->learner.router->link == RK_LINK_PAIR)
-		cmd_usage(&cmd, "--all: %s scores one pair", card->router);
+		cmd_usage(&cmd,
+		    "--all: %s scores one pair; rl-train -r many learns "
+		    "of all models",
+		    card->router);
 	s->scores = rk_floats(RK_BATCH_LINES * card->k);
 	s->name = rk_calloc(card->k, sizeof *s->name);
 	for (m = 0; m < card->k; m++) {

@@ -18,7 +18,9 @@
 #include "train-add.h"
 #include "train-sources.h"
 
-static const char default_router[] = "auto", default_embedder[] = "hash";
+/* Of a pair, and of many models without one. */
+static const char default_router[] = "auto", default_many[] = "many";
+static const char default_embedder[] = "hash";
 static const char *if_better, *router_name = default_router, *path, *valid_by,
 			      *range, *feature_list;
 static const char *embedder_name = default_embedder, *add, *from;
@@ -31,7 +33,7 @@ static struct rk_checkpoint checkpoint = { .every = 600 };
 
 static const struct rk_opt opts[] = {
 	{ 'r', "router", "ROUTER", RK_OPT_TEXT, &router_name, 0, 0, NULL,
-	    "what to train (auto; --list shows all)" },
+	    "what to train (auto, or many; --list shows all)" },
 	{ 'o', "output", "MODEL", RK_OPT_TEXT, &path, 0, 0, NULL,
 	    "the model file to write" },
 	{ 0, "strong", "NAME", RK_OPT_TEXT, &how.verdicts.strong, 0, 0, NULL,
@@ -196,21 +198,31 @@ check_checkpoint(void)
 		cmd_usage(&cmd, "--checkpoint and -o name the same file");
 }
 
+/* The router NAME, with the parameters of --set. */
 static void
-read_options(void)
+take_router(const char *name)
 {
 	struct rk_err err = { { 0 } };
 	size_t i;
 
-	router = rk_router_find(router_name, &err);
+	router = rk_router_find(name, &err);
 	if (router == NULL)
 		cmd_usage(&cmd, "%s", err.msg);
-	if (path == NULL)
-		cmd_usage(&cmd, "-o MODEL is needed");
+	rk_params_free(set);
 	set = rk_params_new(router->params);
 	for (i = 0; i < sets.n; i++)
 		if (rk_params_set(set, sets.p[i], &err) != 0)
-			cmd_usage(&cmd, "--set: %s", err.msg);
+			cmd_usage(&cmd, "--set: %s: %s", name, err.msg);
+}
+
+static void
+read_options(void)
+{
+	struct rk_err err = { { 0 } };
+
+	take_router(router_name);
+	if (path == NULL)
+		cmd_usage(&cmd, "-o MODEL is needed");
 	if (rk_features_parse(&features, feature_list, &err) != 0)
 		cmd_usage(&cmd, "%s", err.msg);
 	if (features.on && !(router->needs & RK_NEEDS_EMBEDDING))
@@ -590,6 +602,25 @@ release(struct rk_loader *l)
 	free(source_pairs.p);
 }
 
+/* Without a pair there are routers for all models. */
+static void
+check_pair(const struct rk_prefs *p)
+{
+	if (p->strong < p->k && p->weak < p->k)
+		return;
+	if (router_name == default_router)
+		take_router(default_many);
+	cmd_note(&cmd,
+	    "%zu models and no pair named: the router is %s, and the model "
+	    "file has no default pair",
+	    p->k, router->name);
+	if (router->link == RK_LINK_PAIR)
+		cmd_usage(&cmd,
+		    "%s scores one pair: name it with --strong and --weak; "
+		    "for all models take another router, such as %s",
+		    router->name, default_many);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -623,16 +654,7 @@ main(int argc, char **argv)
 	if (rk_load_unused_alias(l) != NULL)
 		cmd_note(&cmd, "--alias %s: no record names that model",
 		    rk_load_unused_alias(l));
-	if (p->strong >= p->k || p->weak >= p->k)
-		cmd_note(&cmd,
-		    "%zu models and no pair named: the model file has no "
-		    "default pair",
-		    p->k);
-	if (router->link == RK_LINK_PAIR && p->strong >= p->k)
-		cmd_usage(&cmd,
-		    "%s scores one pair: name it with --strong and --weak; "
-		    "for all models take another router, such as linear",
-		    router->name);
+	check_pair(p);
 	train(l, p);
 	release(l);
 	return cmd_end(&cmd);

@@ -31,8 +31,8 @@ note(struct cmd *cmd, const struct train_sources *t, size_t i, const char *name)
 }
 
 /*
- * Choosing for auto goes by linear: another search for every source would take
- * too long.
+ * Choosing for auto and many goes by linear: another search for every source
+ * would take too long.
  */
 const struct rk_prefs *
 train_pool(struct train_sources *t, struct cmd *cmd, const struct rk_loader *l,
@@ -47,7 +47,8 @@ train_pool(struct train_sources *t, struct cmd *cmd, const struct rk_loader *l,
 	size_t i;
 	int rc;
 
-	if (strcmp(how->router->name, "auto") == 0) {
+	if (strcmp(how->router->name, "auto") == 0 ||
+	    strcmp(how->router->name, "many") == 0) {
 		judge.router = rk_router_find("linear", &err);
 		judge.set = plain = rk_params_new(judge.router->params);
 	}
