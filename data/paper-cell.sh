@@ -18,8 +18,8 @@ digest() {
 	sha256sum "$@" | sha256sum | cut -c1-40
 }
 
-# What -e is to be for an embedder: hash, or the folder of a sentence encoder,
-# if it is here.
+# What -e is to be for an embedder: hash, or the folder of a sentence encoder, or
+# of the language model that causal begins with, if it is here.
 encoder() { # embedder
 	[ "$1" != hash ] || { echo hash; return; }
 	for models in data/models "$shared/models"; do
@@ -176,19 +176,26 @@ mix() { # mix draw embedder
 # Trains and evaluates; prints a record a set, and for the mix none, of which
 # nothing is learnt, one a control.
 run() { # mix router embedder draw
-	mix "$1" "$4" "$3" || return 1
+	# causal reads the texts of records that anybody may have embedded
+	case $2 in causal*) reads=hash ;; *) reads=$3 ;; esac
+	mix "$1" "$4" "$reads" || return 1
 	# mf keeps 5 % out, as the reference does; calibration moves no figure here
 	case $2 in mf) valid=0.05 ;; *) valid=0 ;; esac
-	# bert reads the texts, and begins with the embedder's encoder
+	# bert and causal read the texts, and begin with a folder's weights
 	from=$(encoder "$3") || return 1
-	case $2 in bert) from="--set init=$from" ;; *) from="-e $from" ;; esac
-	rl-train -q -r "$2" $from --seed "$seed" $pair --valid $valid \
+	case $2 in
+	bert | causal) from="--set init=$from" ;;
+	causal-*) from="--set init=$from --set tune=${2#causal-}" ;;
+	*) from="-e $from" ;;
+	esac
+	rl-train -q -r "${2%%-*}" $from --seed "$seed" $pair --valid $valid \
 		--calibrate 0 -o "$out/model" $data >"$out/train.json" || return 1
 	for set in $sets; do
-		records=$out/$set.$3.jsonl
+		records=$out/$set.$reads.jsonl
 		case $1-$set in
 		gold-mmlu | both-mmlu | *+-mmlu) records=$out/rest.jsonl ;;
-		*) embedded "$set" "$3" "$out/routellm-$set.jsonl" || return 1 ;;
+		*) embedded "$set" "$reads" "$out/routellm-$set.jsonl" ||
+			return 1 ;;
 		esac
 		rl-score -q --drop -m "$out/model" "$records" |
 		rl-eval -q --strong "$strong" --weak "$weak" >"$out/eval.jsonl" ||

@@ -151,6 +151,29 @@ rl-train $learn --set init="$tiny" --set template="$template" --set lr=0.01 \
 rl-score -q -m raw.rk test.jsonl | jq .score >b
 same a b "... whose scores are the same"
 
+# --- a model of 15 million weights ----------------------------------------------------
+
+stories=$RK_SHARED/models/stories15m
+if [ -f "$stories/model.safetensors" ]; then
+	head -n 30 train.jsonl >few.jsonl
+	for how in head lora all; do
+		exits 0 "stories15m: tune=$how, with routekit's own template" \
+			rl-train -q -r causal $pair --set init="$stories" \
+			--set tune=$how --set steps=2 --set hold=0 --valid 0 \
+			-o s.rk few.jsonl
+	done
+	rl-score -q -j1 -m s.rk few.jsonl long >scored
+	rl-score -q -j3 -m s.rk few.jsonl long >three
+	same scored three "stories15m: any -j gives the same scores"
+	is "$(jq -s 'map(select(.score > 0 and .score < 1)) | length' scored)" \
+		31 "stories15m: they are scores"
+	exits 1 "stories15m reads 256 tokens" rl-train -q -r causal $pair \
+		--set init="$stories" --set max-tokens=2048 -o x.rk few.jsonl
+	like "$(cat err)" "*max-tokens: 2048, the model reads 256*" "... it says"
+else
+	skip "stories15m is tuned" "no shared models"
+fi
+
 # --- stopping and going on --------------------------------------------------------------
 
 long="$causal --set init=$tiny --set lr=0.003 --set steps=150"
