@@ -1,7 +1,8 @@
 /*
  * fuzz_tokenizer_json.c - any tokenizer.json, and after a NUL any text for it:
  * it opens or says why not; one that opens gives ids which have pieces, or
- * says why not, and its own JSON text opens again.
+ * says why not, and its own JSON text opens again, with tokens more or a reason;
+ * those a text spells only where it may.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -50,6 +51,36 @@ use(const struct rk_tok *t, const char *p, size_t n)
 	rk_tok_scratch_free(s);
 }
 
+/* With two tokens more, which the text p[0..n) of a stranger does not spell. */
+static void
+grow(const struct rk_tok *t, const char *p, size_t n)
+{
+	static const char *const more[] = { "[[1]]", "the" };
+	struct rk_tok_scratch *s = rk_tok_scratch_new();
+	struct rk_err err = { { 0 } };
+	struct rk_ids ids = { 0 };
+	struct rk_buf json = { 0 };
+	struct rk_tok *big;
+	size_t i, first = rk_tok_count(t);
+
+	rk_tok_json_add(t, more, 2, &json);
+	big = rk_tok_open_mem(json.p, json.n, &err);
+	if (big == NULL) {
+		must(rk_err_is(&err), "a reason against tokens more");
+	} else {
+		must(rk_tok_count(big) == first + 2, "two ids more");
+		must(rk_tok_encode_plain(big, s, p, n, 1000, &ids, &err) == 0 ||
+			rk_err_is(&err),
+		    "a reason against a stranger's text");
+		for (i = 0; i < ids.n; i++)
+			must((size_t)ids.p[i] < first, "no token of its own");
+	}
+	rk_tok_free(big);
+	rk_buf_free(&json);
+	rk_ids_free(&ids);
+	rk_tok_scratch_free(s);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -59,11 +90,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct rk_err err = { { 0 } };
 	struct rk_tok *t = rk_tok_open_mem(json, n, &err);
 
-	if (t == NULL)
+	const char *text = nul ? nul + 1 : "the otter";
+	size_t text_n = nul ? size - n - 1 : sizeof "the otter" - 1;
+
+	if (t == NULL) {
 		must(rk_err_is(&err), "a reason");
-	else
-		use(t, nul ? nul + 1 : "the otter",
-		    nul ? size - n - 1 : sizeof "the otter" - 1);
+		return 0;
+	}
+	use(t, text, text_n);
+	grow(t, text, text_n);
 	rk_tok_free(t);
 	return 0;
 }

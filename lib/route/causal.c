@@ -323,6 +323,7 @@ fit(struct work *k, const struct rk_prefs *p, struct rk_st_writer *w,
 	if (rc == 0) {
 		rk_tuned_fit_unseen(&f, p->n, score_held, &how, report);
 		rk_tuned_fit_report(&f, report);
+		rk_report_num(report, "lr", k->tune->o.lr);
 	}
 	free(f.z);
 	return rc;

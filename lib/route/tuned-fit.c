@@ -339,6 +339,48 @@ rk_tuned_fit_run(struct rk_tuned_fit *f, struct rk_pool *pool,
 
 /* --- what came of it ------------------------------------------------------------------ */
 
+/* What Z [labels] that are the same for all would lose on those held. */
+static double
+loss_of(const struct rk_tuned_fit *f, const float *z)
+{
+	const struct rk_tune_options *o = &f->tune->o;
+	const struct rk_tuned_data *data = f->data;
+	double sum = 0;
+	size_t i;
+
+	for (i = data->n; i < data->n + data->held; i++)
+		sum += o->loss == RK_TUNE_ENTROPY
+		    ? rk_ops_cross_entropy(
+			  NULL, z, data->e[i].share, 0, o->labels)
+		    : rk_ops_squared(NULL, z, &data->e[i].gain, 0, 1);
+	return sum / (double)data->held;
+}
+
+/*
+ * The loss of who knows the examples' mean alone; a label that none of them has
+ * counts as half a one.
+ */
+static double
+constant_loss(const struct rk_tuned_fit *f)
+{
+	const struct rk_tune_options *o = &f->tune->o;
+	const struct rk_tuned_data *data = f->data;
+	float z[RK_TUNED_LABELS];
+	double sum, n = (double)data->n;
+	size_t i, k;
+
+	for (k = 0; k < o->labels; k++) {
+		sum = 0;
+		for (i = 0; i < data->n; i++)
+			sum += (double)(o->labels > 1 ? data->e[i].share[k]
+						      : data->e[i].gain);
+		z[k] = (float)(o->labels == 1 ? sum / n
+			: sum > 0             ? log(sum / n)
+					      : log(.5 / n));
+	}
+	return loss_of(f, z);
+}
+
 void
 rk_tuned_fit_report(const struct rk_tuned_fit *f, struct rk_report *report)
 {
@@ -355,6 +397,7 @@ rk_tuned_fit_report(const struct rk_tuned_fit *f, struct rk_report *report)
 		rk_report_num(report, "held", (double)data->held);
 		rk_report_num(report, "kept_step", (double)f->kept);
 		rk_report_num(report, "held_loss", f->held_loss);
+		rk_report_num(report, "held_loss_constant", constant_loss(f));
 	}
 }
 
