@@ -19,9 +19,16 @@ digest() {
 }
 
 # What -e is to be for an embedder: hash, or the folder of a sentence encoder, or
-# of the language model that causal begins with, if it is here.
+# of the language model that causal begins with, if it is here; of several, with
+# commas between, each.
 encoder() { # embedder
-	[ "$1" != hash ] || { echo hash; return; }
+	case $1 in
+	hash) echo hash; return ;;
+	*,*)
+		first=$(encoder "${1%%,*}") && others=$(encoder "${1#*,}") &&
+			echo "$first,$others"
+		return ;;
+	esac
 	for models in data/models "$shared/models"; do
 		[ ! -f "$models/$1/model.safetensors" ] || {
 			echo "$models/$1"
@@ -33,9 +40,11 @@ encoder() { # embedder
 
 # What tells an embedder's embeddings from others.
 embedder_digest() { # embedder
-	made_by=$(encoder "$1") || return 1
-	[ "$1" = hash ] || (cd "$made_by" &&
-		cat config.json tokenizer.json model.safetensors) | digest -
+	for part in $(echo "$1" | tr , ' '); do
+		made_by=$(encoder "$part") || return 1
+		[ "$part" = hash ] || (cd "$made_by" &&
+			cat config.json tokenizer.json model.safetensors)
+	done | digest -
 }
 
 # $out/NAME.EMBEDDER.jsonl: records with an embedder's embeddings, made once; an
@@ -48,11 +57,11 @@ embedded() { # name embedder records
 		rl-embed -q -e hash -o "$embeddings" "$3"
 		return
 	fi
-	kept_as=$out/cache/$(echo "$(digest - <"$RK_BUILD/rl-embed") $(
+	kept_as=$out/cache/$(echo "$2 $(digest - <"$RK_BUILD/rl-embed") $(
 		embedder_digest "$2") $(digest - <"$3")" | digest -).embedded
 	if [ ! -f "$kept_as" ]; then
 		echo "paper: embed $1 by $2" >&2
-		rl-embed -q -m "$made_by" -o "$kept_as" "$3" || return 1
+		rl-embed -q -e "$made_by" -o "$kept_as" "$3" || return 1
 	fi
 	ln -f "$kept_as" "$embeddings"
 }

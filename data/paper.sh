@@ -126,10 +126,11 @@ GSM8K-like     the GSM8K training questions of these alone: $gsm8k
 golden +, GSM8K-like +  with the battles, and with other models' outcomes or the
   golden labels, as sources that rl-train --target keeps where they help
 inputs: hash, hashed n-grams, nothing downloaded; minilm, all-MiniLM-L6-v2, whose
-  embeddings the routers read and whose weights bert tunes; stories15m, a language
-  model of 15 million weights that has read children's stories, which causal
-  tunes, or its head or adapters alone. The paper: OpenAI's embeddings, BERT-base,
-  and Llama 3 8B. A row of dashes is the paper's alone.
+  embeddings the routers read and whose weights bert tunes; hash,minilm, both, of
+  which auto tries each alone and both; stories15m, a language model of 15 million
+  weights that has read children's stories, which causal tunes, or its head or
+  adapters alone. The paper: OpenAI's embeddings, BERT-base, and Llama 3 8B. A row
+  of dashes is the paper's alone.
 APGR and CPT here are exact, every score a threshold; the paper: ten thresholds.
 RouteLLM's lists of contaminated prompts are applied. MT-Bench has 72 questions:
 look at its intervals before its figures.
@@ -152,7 +153,7 @@ fi
 
 # --- what has moved --------------------------------------------------------------
 
-rm -f "$out"/model "$out"/*.hash.jsonl "$out"/*.minilm.jsonl "$out"/gold.jsonl "$out"/rest.jsonl
+rm -f "$out"/model "$out"/*.hash.jsonl "$out"/*minilm.jsonl "$out"/gold.jsonl "$out"/rest.jsonl
 if [ "$draws" != 10 ]; then
 	echo "paper: not 10 draws: not compared with $expected" >&2
 elif [ "${UPDATE:-}" ]; then
