@@ -14,10 +14,10 @@
 #include <string.h>
 
 #include "base/digest.h"
-#include "nn/decoder.h"
 #include "nn/tune-decoder.h"
 #include "route/causal-file.h"
 #include "route/causal-score.h"
+#include "route/causal-states.h"
 #include "route/checkpoint.h"
 #include "route/tuned-fit.h"
 
@@ -203,44 +203,25 @@ options(const struct work *k)
 	return o;
 }
 
-/* The last state of each example; where nothing is learnt, of those held. */
-static int
-find_states(struct work *k, struct rk_err *err)
-{
-	const struct rk_tuned_data *data = &k->data;
-	struct rk_decoder *nn = rk_decoder_open(k->init.of.dir, err);
-	struct rk_decoder_last last = { .decoder = nn };
-	struct rk_decoder_prefix *prefix = NULL;
-	size_t n = data->n + data->held, d = k->init.of.decoder.d, i;
-	size_t skip = k->text.prefix.n, from = is_done(k->set) ? data->n : 0;
-	struct rk_encoder_text *text;
+/* How much of the work the states are, where they are all that is read. */
+#define STATES_SHARE .9
 
-	if (nn == NULL ||
-	    rk_decoder_widen(nn, RK_DECODER_BUDGET, k->pool, err) != 0) {
-		rk_decoder_free(nn);
-		return -1;
-	}
-	if (skip > 0)
-		prefix = rk_decoder_prefix_new(
-		    nn, (const uint32_t *)k->text.prefix.p, skip);
-	text = rk_array(NULL, n, sizeof *text);
-	for (i = 0; i < n; i++) {
-		text[i] = rk_tuned_data_text(data, &data->e[i]);
-		text[i].ids += skip;
-		text[i].t -= skip;
-	}
-	k->states = rk_calloc(n * d, sizeof *k->states);
-	rk_decoder_last(&last, k->states + from * d, prefix, text + from,
-	    n - from, k->pool);
-	free(text);
-	rk_decoder_last_free(&last);
-	rk_decoder_prefix_free(prefix);
-	rk_decoder_free(nn);
-	return 0;
+/* The states of the examples; where nothing is learnt, of those held. */
+static int
+find_states(struct work *k, const struct rk_report *report, struct rk_err *err)
+{
+	const struct rk_causal_states s = { &k->init, &k->text, &k->data,
+		is_done(k->set) ? k->data.n : 0 };
+	struct rk_watch part = rk_watch_part(
+	    report->watch, 0, STATES_SHARE, "%s", "");
+
+	k->states = rk_causal_states_find(
+	    &s, k->pool, report->checkpoint, &part, err);
+	return k->states != NULL ? 0 : -1;
 }
 
 static int
-make_tune(struct work *k, struct rk_err *err)
+make_tune(struct work *k, const struct rk_report *report, struct rk_err *err)
 {
 	struct rk_tune_options o = options(k);
 	const struct rk_tune_lora lora = { (size_t)rk_params_int(
@@ -248,7 +229,7 @@ make_tune(struct work *k, struct rk_err *err)
 		rk_params_num(k->set, "alpha"), RK_TUNE_ON_ALL };
 
 	if (is_head(k->set)) {
-		if (find_states(k, err) != 0)
+		if (find_states(k, report, err) != 0)
 			return -1;
 		k->tune = rk_tune_states(k->init.of.decoder.d, &o);
 	} else {
@@ -301,6 +282,9 @@ fit(struct work *k, const struct rk_prefs *p, struct rk_st_writer *w,
 {
 	const struct scoring how = { k->labels.gain,
 		rk_params_is(k->set, "compat", "routellm") };
+	const struct rk_watch *all = report->watch;
+	struct rk_watch part = rk_watch_part(
+	    all, k->states != NULL ? STATES_SHARE : 0, 1, "%s", "");
 	struct rk_tuned_fit f = {
 		.tune = k->tune,
 		.data = &k->data,
@@ -314,10 +298,9 @@ fit(struct work *k, const struct rk_prefs *p, struct rk_st_writer *w,
 	f.head_as = is_head(k->set) ? rk_causal_init_type(&k->init)
 	    : f.half                ? RK_F16
 				    : RK_F32;
-	if (report->checkpoint != NULL)
-		report->checkpoint->key ^= rk_digest(k->init.digest,
-		    k->text.template.source, k->text.template.bytes);
+	report->watch = all != NULL ? &part : NULL;
 	rc = rk_tuned_fit_run(&f, k->pool, report, err);
+	report->watch = all;
 	if (rc == 0)
 		rc = put(k, &f, w, err);
 	if (rc == 0) {
@@ -342,8 +325,13 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 		    "it scores one pair: name it with --strong and --weak");
 	if (p->text == NULL)
 		return rk_err_set(err, "it needs texts");
-	if (prepare(&k, p, err) == 0 && make_tune(&k, err) == 0)
-		rc = fit(&k, p, w, report, err);
+	if (prepare(&k, p, err) == 0) {
+		if (report->checkpoint != NULL)
+			report->checkpoint->key ^= rk_digest(k.init.digest,
+			    k.text.template.source, k.text.template.bytes);
+		if (make_tune(&k, report, err) == 0)
+			rc = fit(&k, p, w, report, err);
+	}
 	work_free(&k);
 	return rc;
 }

@@ -180,6 +180,11 @@ put_state(void *ctx, struct rk_st_writer *w)
 	memcpy(c, now_at, sizeof now_at);
 	rk_tune_put(r->t, w);
 	rk_st_give(w, "fit.counters", RK_F64, 1, &counters, c);
+	if (r->f->states != NULL)
+		rk_st_put(w, "fit.states", RK_F32, 2,
+		    (const size_t[]){
+			r->f->data->n + r->f->data->held, r->t->d },
+		    r->f->states);
 	if (r->looks > 0)
 		rk_st_put(w, "fit.best", RK_F32, 1, &r->t->w.n, r->best);
 }
@@ -220,7 +225,10 @@ resume(struct run *r, struct rk_checkpoint *c, struct rk_err *err)
 		return -1;
 	if (st == NULL)
 		return 0;
-	rc = get_state(r, st, err);
+	/* one from before the first step has states alone */
+	rc = r->f->states != NULL && rk_st_find(st, "fit.counters") == NULL
+	    ? 0
+	    : get_state(r, st, err);
 	if (rc != 0)
 		rk_err_in(err, "%s", c->path);
 	rk_st_close(st);
