@@ -392,6 +392,58 @@ train_once(const struct rk_prefs *p, const char *tune, int threads, int stop,
 	return rc;
 }
 
+/* --- the file ------------------------------------------------------------------- */
+
+/*
+ * What training said of the prompts that it held, by the tuner's forward pass,
+ * is what the file says of them by the decoder's.
+ */
+static void
+check_file(const char *init, const char *tune)
+{
+	static const char *const with[] = { "template=" TEMPLATE, "lr=0.01",
+		"batch=8", "steps=6", "hold=0.5", "balance=yes", "store=f32" };
+	struct rk_pool *pool = rk_pool_new(2);
+	struct trained t = { .err = { "" } };
+	struct rk_st_writer *w = rk_st_writer_new();
+	struct rk_report report = { .unseen = NULL };
+	double apart = 0, moved = 0;
+	float score[80];
+	struct synth s;
+	size_t i, n = 0;
+
+	synth_make(&s, 80, 4, 2, 1);
+	t.r = rk_router_find("causal", &t.err);
+	t.set = rk_params_new(t.r->params);
+	rk_params_set(t.set, init, &t.err);
+	rk_params_set(t.set, tune, &t.err);
+	for (i = 0; i < sizeof with / sizeof *with; i++)
+		rk_params_set(t.set, with[i], &t.err);
+	if (t.r->train(&s.p, t.set, 1, pool, w, &report, &t.err) == 0 &&
+	    rk_st_write_mem(w, &t.bytes, &t.err) == 0)
+		trained_open(&t, s.p.k);
+	if (t.m != NULL) {
+		struct rk_queries q = { 80, 0, s.text, NULL, NULL, NULL };
+		t.r->score(t.m, &q, (const size_t[2]){ 0, 1 }, 1, pool, score);
+	}
+	for (i = 0; i < 80 && t.m != NULL; i++)
+		if (!isnan(report.unseen[i])) {
+			apart = fmax(
+			    apart, fabs(report.unseen[i] - (double)score[i]));
+			moved += fabs((double)(score[i] - score[0]));
+			n++;
+		}
+	if (!ok(n > 10 && apart < 2e-6 && moved > .05,
+		"%s, %s: scores in training are the file's (%zu, %.2g)",
+		strrchr(init, '/') + 1, tune, n, apart))
+		printf("# %s\n", t.err.msg);
+	rk_report_free(&report);
+	rk_st_writer_free(w);
+	trained_free(&t);
+	synth_free(&s);
+	rk_pool_free(pool);
+}
+
 /* Of N prompts. */
 static void
 check_resume(const char *tune, size_t n)
@@ -441,6 +493,12 @@ main(void)
 	check_order();
 	check_text();
 	check_templates();
+	check_file("init=" TINY, "tune=all");
+	check_file("init=" TINY, "tune=lora");
+	check_file("init=" TINY, "tune=head");
+	check_file("init=tests/golden/causal/published", "tune=all");
+	check_file("init=tests/golden/causal/published", "tune=lora");
+	check_file("init=tests/golden/causal/published", "tune=head");
 	check_resume("tune=all", 60);
 	check_resume("tune=lora", 60);
 	/* where states are computed in several goes, and stops fall there too */
