@@ -9,8 +9,13 @@
 #include "text/answer.h"
 #include "text/regex.h"
 
-/* the letter ends here: not the A of A-level, nor the C of C++ */
-#define END    "(?![\\p{L}\\p{N}_+#]|[-\\x{2010}\\x{2011}][\\p{L}\\p{N}])"
+/*
+ * the letter ends here: not the A of A-level, nor the C of C++; and it is not
+ * the I of "I, for one"
+ */
+#define END                                                         \
+	"(?![\\p{L}\\p{N}_+#]|[-\\x{2010}\\x{2011}][\\p{L}\\p{N}]|" \
+	"(?<=[Ii])\\s?,)"
 #define CLOSE  "(?=\\s?(?:[])}.:;,!?/&]|\\r?\\n|\\z))"
 #define REASON "(?=,?\\s+(?i:because|since|as|for|and|or)\\b)"
 /*
@@ -18,8 +23,8 @@
  * or a capital which is no word.
  */
 #define BRACKETED "[(\\[{]\\s?([A-Ja-j])\\s?[)\\]}]"
-#define LETTER(more)                                                     \
-	"(?|" BRACKETED "|([A-Ja-j])" END CLOSE "|([A-Ja-j])" END REASON \
+#define LETTER(more)                                                       \
+	"(?|" BRACKETED "|([A-Ja-j])" END CLOSE "|([A-HJa-hj])" END REASON \
 	"|([B-HJ])" END more ")"
 /* and another after it, so that it is no answer */
 #define OTHER        "(?:" BRACKETED_NO "|[A-HJ]" END "(?!'))"
@@ -40,10 +45,11 @@
 	"(?i:\\b(?:answer|choice|option|solution|verdict)\\b" ABOUT ADVERBS
 #define IS \
 	"(?:is|was|would\\s+be|must\\s+be|should\\s+be|has\\s+to\\s+be|will\\s+be)"
-#define SAY                                                                 \
-	"(?i:\\b(?:choose|chose|pick|picked|select|selected|go\\s+with|"    \
-	"going\\s+with|went\\s+with|say|guess|think|believe|its|that?s|"    \
-	"(?:it|that|this)\\s+" IS ")\\s+(?:(?:it|that)\\s+is\\s+|its\\s+)?" \
+#define SAY                                                              \
+	"(?i:\\b(?:choose|chose|pick|picked|select|selected|go\\s+with|" \
+	"going\\s+with|went\\s+with|say|guess|think|believe|its|thats|"  \
+	"(?:therefore|thus|hence|so),?|(?:it|that|this)\\s+" IS          \
+	")\\s+(?:(?:it|that)\\s+is\\s+|its\\s+)?"                        \
 	"(?:" NOUN "\\s+)?)"
 #define LINE                                                                     \
 	"[\\s#>\\x{2022}-]*(?i:(?:the\\s+)?(?:(?:final|correct|best)\\s+)*" NOUN \
@@ -58,11 +64,11 @@ static const char *const statements[] = {
 	       "\\s*(?:(?:the\\s+)?" NOUN "(?:\\s+is|:)?\\s+)?)" LETTER("")
 		   HEDGE,
 	/* I choose B. It is B. So it must be (B). */
-	SAY "[(\\[]?([A-J])[)\\]]?" END "(?:" CLOSE "|" REASON ")" HEDGE,
+	SAY "[(\\[]?([A-HJ])[)\\]]?" END "(?:" CLOSE "|" REASON ")" HEDGE,
 	/* Option B is correct. (B) is the right answer. */
 	"(?:(?<![^.!?:;,\\n(])|(?<=[.!?:;,\\n(]\\s)|"
 	"(?i:\\b(?:" NOUN "|so|therefore|thus|hence|that|only)\\s+))"
-	"[(\\[]?([A-J])[)\\]]?(?i:\\s+is" ADVERBS
+	"[(\\[]?([A-J])[)\\]]?(?i:\\s+(?:is|seems|looks)" ADVERBS
 	"\\s+(?:(?:the|clearly|definitely)\\s+)*(?:answer|"
 	"(?:correct|right|best)(?:\\s+(?:answer|option|choice|one))?))"
 	"(?:(?=\\s?(?:[.,;:!)]|\\n|\\z))|" REASON ")",
@@ -76,13 +82,16 @@ static const char *const statements[] = {
 };
 
 /* what stands there without being stated, unless it is denied */
+#define DENIED                                                      \
+	"\\s*(?i:is|was|cannot|isnt|would|seems|looks)\\s+(?i:not|" \
+	"in|wrong|false|un)"
+
 static const char *const mentions[] = {
-	"(?:\\A|\\n)[\\s>\\x{2022}-]*[(\\[]?([A-J])[)\\].:]"
-	"(?!\\s*(?i:is|was|cannot|isnt|would|seems)\\s+(?i:not|in|wrong|false|un))"
-	"(?=\\s)",
-	"(?<!not )(?<!not option )(?<!nor )[(\\[]([A-J])[)\\]]"
-	"(?!\\s*(?i:is|was|cannot|isnt|would|seems)\\s+"
-	"(?i:not|in|wrong|false|un))",
+	"(?:\\A|\\n)[\\s>\\x{2022}-]*(?i:" NOUN "\\s+)?[(\\[]?([A-J])[)\\].:]"
+	"(?!" DENIED ")(?=\\s)",
+	"\\A\\s*[(\\[]?([a-j])[)\\]](?!" DENIED ")(?=\\s)",
+	"\\A\\s*([A-HJ])" END "(?=,?\\s+(?i:because|since)\\b)",
+	"(?<!not )(?<!not option )(?<!nor )[(\\[]([A-J])[)\\]](?!" DENIED ")",
 };
 
 enum {
