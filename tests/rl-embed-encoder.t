@@ -144,8 +144,8 @@ rm said/tokenizer.json
 echo '{"pooling_mode_mean_tokens":true}' >said/1_Pooling/config.json
 refuses said "said/tokenizer.json: No such file" "and so is a missing tokenizer"
 exits 2 "an embedder that is not there is wrong usage" \
-	rl-embed -e remote -m "$bert"
-grep -q "unknown embedder 'remote'" err
+	rl-embed -e nothing -m "$bert"
+grep -q "unknown embedder 'nothing'" err
 ok $? "also with -m"
 
 # --- the encoder of a model file ------------------------------------------------
