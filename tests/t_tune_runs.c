@@ -2,7 +2,7 @@
  * t_tune_runs.c - runs of tiny decoders: threads, passes, frozen layers and a
  * checkpoint change no byte that they should not, and losses fall.
  */
-#include "nn/ops.h"
+#include "nn/tune-body.h"
 #include "tests/tiny-decoders.h"
 
 /* --- the same bytes ----------------------------------------------------------------- */
@@ -99,6 +99,75 @@ same_output(const struct file *a, const struct file *b)
 
 	return x != NULL && y != NULL && x->count == y->count &&
 	    memcmp(x->data, y->data, x->count * sizeof(float)) == 0;
+}
+
+/*
+ * Texts that begin alike, 40 tokens of them: the last has no more than one of
+ * its own, and two are the same.
+ */
+static const struct rk_tune_text *
+alike_texts(const struct model *m)
+{
+	enum { N = 12, T = 61 };
+	static struct rk_tune_text text[N];
+	static uint32_t ids[N * T];
+	size_t i;
+
+	for (i = 0; i < N * T; i++)
+		ids[i] = (uint32_t)(i % T < 40 ? i % T * 7 % m->c.vocab
+					       : (i * i + 3 * i) % m->c.vocab);
+	memcpy(ids + T, ids, T * sizeof *ids);
+	for (i = 0; i < N; i++)
+		text[i] = (struct rk_tune_text){
+			.text = { ids + i * T, i == N - 1 ? 41 : T - i / 2 },
+			.want = texts_for(m)[i % TEXTS].want
+		};
+	return text;
+}
+
+/* One text in a pass shares nothing. */
+static void
+check_shared(const char *name, size_t r)
+{
+	const struct model *m = model_of(name);
+	const struct rk_tune_text *text = alike_texts(m);
+	struct rk_pool *one = rk_pool_new(1);
+	struct rk_tune_options o = options();
+	float za[12 * LABELS], zb[12 * LABELS];
+	struct rk_tune *a, *b;
+	struct file f;
+	double loss, off = 0;
+	size_t i;
+
+	rank = r;
+	a = open_tune(m, make_file(&f, &m->c, 1), 2, o);
+	if (r > 0)
+		fill_adapters(a, m->c.layers);
+	o.pass = 1;
+	b = open_tune(m, &f, 2, o);
+	memcpy(b->w.p, a->w.p, a->w.n * sizeof *a->w.p);
+	loss = rk_tune_gradient(a, text, 12, pool);
+	ok(a->pass->shared == 40 && a->pass->rows == a->pass->tokens - 11 * 40,
+	    "what all texts begin with is computed once");
+	near(rk_tune_gradient(b, text, 12, pool), loss, 1e-6,
+	    "texts that begin alike have the loss of each alone");
+	near(gradients_apart(a, b), 0, 2e-6, "and the gradient");
+	rk_tune_predict(a, za, text, 12, pool);
+	rk_tune_predict(b, zb, text, 12, pool);
+	for (i = 0; i < 12 * LABELS; i++)
+		off = fmax(off, fabs((double)za[i] - zb[i]));
+	near(off, 0, 1e-5, "and the prediction");
+	rk_tune_free(b);
+	o.pass = 0;
+	b = open_tune(m, &f, 2, o);
+	memcpy(b->w.p, a->w.p, a->w.n * sizeof *a->w.p);
+	rk_tune_step(a, text, 12, pool);
+	rk_tune_step(b, text, 12, one);
+	ok(gradients_equal(a, b), "one thread and three give the same bytes");
+	rk_tune_free(a);
+	rk_tune_free(b);
+	rk_pool_free(one);
+	file_free(&f);
 }
 
 static void
@@ -258,6 +327,10 @@ main(void)
 	check_same("qwen2", 2);
 	check_passes("llama", 0);
 	check_passes("qwen2", 2);
+	check_shared("llama", 0);
+	check_shared("mistral", 0);
+	check_shared("one", 0);
+	check_shared("qwen2", 2);
 	check_freeze();
 	check_resume("llama", 0);
 	check_resume("qwen2", 2);

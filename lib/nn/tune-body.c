@@ -24,6 +24,13 @@ rk_tune_key(const struct rk_tune *t, size_t text, size_t layer, uint64_t place)
 	    t->o.seed, (uint64_t)t->w.step, t->pass->base + text, layer, place);
 }
 
+size_t
+rk_tune_place(const struct rk_tune_pass *p, size_t row)
+{
+	return row < p->shared ? row
+			       : row - p->start[p->text_of[row]] + p->shared;
+}
+
 float *
 rk_tune_take(float *arena, size_t *used, size_t n)
 {
@@ -63,12 +70,12 @@ rk_tune_room_grow(
 		.longest = r->longest,
 		.kept = r->kept };
 
-	if (p->rows <= r->rows && p->n <= r->texts &&
+	if (p->tokens <= r->rows && p->n <= r->texts &&
 	    p->longest <= r->longest && kept <= r->kept &&
 	    threads == r->threads)
 		return 0;
 	grow(&more.rows, t->o.pass); /* as most passes need */
-	grow(&more.rows, p->rows);
+	grow(&more.rows, p->tokens);
 	grow(&more.texts, p->n);
 	grow(&more.longest, p->longest);
 	grow(&more.kept, kept);

@@ -14,9 +14,15 @@
 /* Some texts of a batch, which are computed together. */
 struct rk_tune_pass {
 	const struct rk_tune_text *text; /* [n] */
-	size_t n, rows, longest;         /* tokens in all, and in one */
-	size_t *start;     /* [n + 1]: the first row of each text */
-	uint32_t *text_of; /* [rows] */
+	size_t n, tokens, longest;       /* in all, and in one */
+	/*
+	 * Rows are the texts' tokens, one text after another. Tokens that all
+	 * texts begin with are rows but once, the first SHARED, where the body
+	 * can do with that; each text has others.
+	 */
+	size_t rows, shared;
+	size_t *start;     /* [n + 1]: the first row of each text's own */
+	uint32_t *text_of; /* [rows]; of those shared, 0 */
 	size_t *each;      /* [n + 1]: 0, 1, 2, ... */
 	size_t base;       /* the first text's place in the batch */
 	float drop;
@@ -39,6 +45,7 @@ struct rk_tune_body {
 	/* A tensor as it is to be stored; NULL: as it lies in w.p. */
 	void (*tensor)(const struct rk_tune *t, size_t part, float *out);
 	int adapted; /* w.p is not the tensors but what is beside them */
+	int shares;  /* tokens that all texts begin with may be rows but once */
 	void (*free)(void *of);
 };
 
@@ -50,6 +57,9 @@ struct rk_tune_body {
 struct rk_tune *rk_tune_new(const struct rk_tune_body *body, void *of, size_t d,
     size_t n, const struct rk_tune_options *o);
 void rk_tune_add_head(struct rk_tune *t);
+
+/* The place of a row's token in its text. */
+size_t rk_tune_place(const struct rk_tune_pass *p, size_t row);
 
 /* A key of the dropout of a text of the pass, in the step at hand. */
 uint64_t

@@ -105,37 +105,106 @@ back_tile(void *ctx, size_t tile, int thread)
 	rk_tune_linear_back(&out, g->mix, g->mid, from, m, room);
 }
 
+/* The gradients of keys and values turned back, and those within adapters. */
+static void
+keys_back(struct rk_tune *t, size_t from, size_t m)
+{
+	struct rk_tune_decoder *e = t->of;
+	const struct rk_decoder_config *c = &e->config;
+	int last = rk_tune_decoder_is_last(e, e->at);
+	size_t ld = rk_tune_decoder_ldkv(e, e->at);
+	const float *turn = e->turn + rk_tune_place(t->pass, from) * c->head;
+	struct rk_tune_linear w = last
+	    ? rk_tune_decoder_linear(t, e->at, RK_DECODER_KEY, 2)
+	    : rk_tune_decoder_linear(t, e->at, RK_DECODER_QUERY, 3);
+	float *dq = e->grads.q, *dkv = e->grads.kv;
+
+	rk_ops_rotate_back(dkv + from * ld, ld, turn, m, c->groups, c->head);
+	if (!last)
+		rk_ops_rotate_back(
+		    dq + from * ld, ld, turn, m, c->heads, c->head);
+	rk_tune_linear_inner(&w, last ? dkv : dq, from, m);
+}
+
+/*
+ * From where a text has gathered its gradients, dq and dk and dv side by side,
+ * to its own rows and its place among those of what is shared.
+ */
+static void
+scatter(struct rk_tune *t, size_t text, const float *from, size_t queries)
+{
+	struct rk_tune_decoder *e = t->of;
+	const struct rk_tune_pass *p = t->pass;
+	size_t wide = e->q + 2 * e->kv, keys = 2 * e->kv, i;
+	size_t ldq = rk_tune_decoder_ldq(e, e->at);
+	size_t ld = rk_tune_decoder_ldkv(e, e->at), n;
+	float *dq = e->grads.q + rk_tune_decoder_top(t, text) * ldq;
+	float *dk = e->grads.kv + p->start[text] * ld;
+	float *shared = e->grads.shared + text * p->shared * keys;
+
+	for (i = 0; i < queries; i++)
+		memcpy(dq + i * ldq, from + i * wide, e->q * sizeof *dq);
+	for (from += e->q, i = 0; i < p->shared; i++, from += wide)
+		memcpy(shared + i * keys, from, keys * sizeof *dk);
+	n = p->start[text + 1] - p->start[text];
+	for (i = 0; i < n; i++, from += wide)
+		memcpy(dk + i * ld, from, keys * sizeof *dk);
+}
+
 static void
 attend_back(void *ctx, size_t text, int thread)
 {
 	struct rk_tune *t = ctx;
 	struct rk_tune_decoder *e = t->of;
+	const struct rk_tune_pass *p = t->pass;
 	const struct rk_tune_decoder_kept *l = rk_tune_decoder_kept(e, e->at);
 	const struct rk_decoder_config *c = &e->config;
 	struct rk_attention a = rk_tune_decoder_attention(t, text);
 	int last = rk_tune_decoder_is_last(e, e->at);
+	int gathers = p->shared > 0 && text < p->n;
 	size_t ldq = rk_tune_decoder_ldq(e, e->at);
-	size_t ld = rk_tune_decoder_ldkv(e, e->at);
-	size_t at = t->pass->start[text], top = last ? text : at;
-	struct rk_mat k = { l->kv + at * ld, ld }, v = { k.p + e->kv, ld };
-	float *dq = e->grads.q + top * ldq, *dk = e->grads.kv + at * ld;
-
+	size_t top = rk_tune_decoder_top(t, text);
+	size_t at = text < p->n ? p->start[text] : 0;
 	/* the last layer's query is one row: LD is the keys' alone there */
+	size_t ld = gathers ? e->q + 2 * e->kv : rk_tune_decoder_ldkv(e, e->at);
+	struct rk_mat k = rk_tune_decoder_keys(t, text, thread);
+	float *room = e->room.scratch[thread];
+	float *own = room + e->gather + e->room.longest * 2 * e->kv;
+	float *dq = gathers ? own : e->grads.q + top * ldq;
+	float *dk = gathers ? own + e->q : e->grads.kv + at * ld;
+
 	rk_ops_attention_back(dq, dk, dk + e->kv, ld, e->grads.mix + top * e->q,
-	    (struct rk_mat){ l->q + top * ldq, ldq }, k, v, &a,
-	    e->room.scratch[thread]);
-	rk_ops_rotate_back(dk, ld, e->turn, a.keys, c->groups, c->head);
-	rk_ops_rotate_back(dq, ldq, e->turn + (a.keys - a.n) * c->head, a.n,
-	    c->heads, c->head);
-	if (last) {
-		struct rk_tune_linear kv = rk_tune_decoder_linear(
-		    t, e->at, RK_DECODER_KEY, 2);
-		rk_tune_linear_inner(&kv, e->grads.kv, at, a.keys);
-	} else {
-		struct rk_tune_linear qkv = rk_tune_decoder_linear(
-		    t, e->at, RK_DECODER_QUERY, 3);
-		rk_tune_linear_inner(&qkv, e->grads.q, at, a.keys);
+	    (struct rk_mat){ l->q + top * ldq, ldq }, k,
+	    (struct rk_mat){ k.p + e->kv, k.ld }, &a, room);
+	if (gathers)
+		scatter(t, text, own, a.n);
+	if (last)
+		rk_ops_rotate_back(e->grads.q + top * ldq, ldq,
+		    e->turn + (a.keys - 1) * c->head, 1, c->heads, c->head);
+	if (text < p->n) /* what is shared waits for all texts */
+		keys_back(t, at, a.keys - p->shared);
+}
+
+/* What all texts ask of the keys and values that they share, in their order. */
+static void
+shared_back(void *ctx, size_t tile, int thread)
+{
+	struct rk_tune *t = ctx;
+	struct rk_tune_decoder *e = t->of;
+	const struct rk_tune_pass *p = t->pass;
+	size_t ld = rk_tune_decoder_ldkv(e, e->at), keys = 2 * e->kv, i, j;
+	size_t m, from = rk_tune_tile(p->shared, tile, &m);
+
+	(void)thread;
+	for (i = from; i < from + m; i++) {
+		float *to = e->grads.kv + i * ld;
+		if (rk_tune_decoder_is_last(e, e->at)) /* no queries there */
+			memset(to, 0, keys * sizeof *to);
+		for (j = 0; j < p->n; j++)
+			rk_ops_add(to,
+			    e->grads.shared + (j * p->shared + i) * keys, keys);
 	}
+	keys_back(t, from, m);
 }
 
 /* Of the last tokens' queries in the last layer. */
@@ -282,10 +351,13 @@ embed_back(struct rk_tune *t)
 	float *words = t->w.g + e->layout.part[e->layout.parts - 1].at;
 	size_t d = e->config.d, i;
 
+	rk_ops_embed_back(words, NULL, NULL, e->grads.out[0],
+	    p->text[0].text.ids, NULL, p->shared, d);
 	for (i = 0; i < p->n; i++)
 		rk_ops_embed_back(words, NULL, NULL,
-		    e->grads.out[0] + p->start[i] * d, p->text[i].text.ids,
-		    NULL, p->start[i + 1] - p->start[i], d);
+		    e->grads.out[0] + p->start[i] * d,
+		    p->text[i].text.ids + p->shared, NULL,
+		    p->start[i + 1] - p->start[i], d);
 }
 
 void
@@ -303,7 +375,10 @@ rk_tune_decoder_back(struct rk_tune *t, struct rk_pool *pool)
 		int last = rk_tune_decoder_is_last(e, e->at);
 		g->kv = g->q + (last ? p->n * e->q : e->q);
 		rk_pool_run(pool, rk_tune_tiles(top_rows(t)), back_tile, t);
-		rk_pool_run(pool, p->n, attend_back, t);
+		rk_pool_run(pool, rk_tune_decoder_texts(t), attend_back, t);
+		if (p->shared > 0)
+			rk_pool_run(
+			    pool, rk_tune_tiles(p->shared), shared_back, t);
 		if (last)
 			rk_pool_run(pool, rk_tune_tiles(p->n), top_back, t);
 		rk_pool_run(pool, weights_tiles(t), weights_tile, t);

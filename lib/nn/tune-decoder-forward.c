@@ -15,8 +15,8 @@ embed_rows(const struct rk_tune *t, size_t from, size_t m)
 	size_t words = e->layout.parts - 1, d = e->config.d, i;
 
 	for (i = from; i < from + m; i++) {
-		size_t text = p->text_of[i], at = i - p->start[text];
-		size_t id = p->text[text].text.ids[at];
+		const struct rk_tune_text *text = &p->text[p->text_of[i]];
+		size_t id = text->text.ids[rk_tune_place(p, i)];
 		if (e->lora.rank > 0)
 			rk_weights_get(
 			    e->first + i * d, e->of[words], id * d, d);
@@ -37,11 +37,11 @@ turn_rows(const struct rk_tune *t, float *x, size_t ld, size_t heads,
 	size_t head = e->config.head, end = from + m, n;
 
 	for (; from < end; from += n) {
-		size_t text = p->text_of[from], at = from - p->start[text];
-		n = p->start[text + 1] < end ? p->start[text + 1] - from
-					     : end - from;
-		rk_ops_rotate(
-		    x + from * ld, ld, e->turn + at * head, n, heads, head);
+		size_t till = from < p->shared ? p->shared
+					       : p->start[p->text_of[from] + 1];
+		n = till < end ? till - from : end - from;
+		rk_ops_rotate(x + from * ld, ld,
+		    e->turn + rk_tune_place(p, from) * head, n, heads, head);
 	}
 }
 
@@ -137,7 +137,7 @@ top_tile(void *ctx, size_t tile, int thread)
 	rk_tune_linear(&w, e->last.q, e->top_normed, NULL, from, m,
 	    e->room.scratch[thread]);
 	for (i = from; i < from + m; i++) {
-		size_t at = p->start[i + 1] - 1 - p->start[i];
+		size_t at = p->text[i].text.t - 1;
 		rk_ops_rotate(e->last.q + i * e->q, e->q, e->turn + at * head,
 		    1, e->config.heads, head);
 	}
@@ -163,18 +163,16 @@ attend(void *ctx, size_t text, int thread)
 {
 	struct rk_tune *t = ctx;
 	struct rk_tune_decoder *e = t->of;
-	struct rk_tune_decoder_kept *l = rk_tune_decoder_kept(e, e->at);
+	const struct rk_tune_decoder_kept *l = rk_tune_decoder_kept(e, e->at);
 	struct rk_attention a = rk_tune_decoder_attention(t, text);
-	size_t ldq = rk_tune_decoder_ldq(e, e->at);
-	size_t ldkv = rk_tune_decoder_ldkv(e, e->at);
-	size_t at = t->pass->start[text];
-	size_t top = rk_tune_decoder_is_last(e, e->at) ? text : at;
-	struct rk_mat k = { l->kv + at * ldkv, ldkv };
-	struct rk_mat v = { k.p + e->kv, ldkv };
+	size_t ld = rk_tune_decoder_ldq(e, e->at);
+	size_t top = rk_tune_decoder_top(t, text);
+	struct rk_mat q = { l->q + top * ld, ld };
+	struct rk_mat k = rk_tune_decoder_keys(t, text, thread);
+	struct rk_mat v = { k.p + e->kv, k.ld };
 
-	rk_ops_attention(l->mix + top * e->q,
-	    (struct rk_mat){ l->q + top * ldq, ldq }, k, v, &a,
-	    e->room.scratch[thread]);
+	rk_ops_attention(
+	    l->mix + top * e->q, q, k, v, &a, e->room.scratch[thread]);
 }
 
 void
@@ -190,7 +188,7 @@ rk_tune_decoder_forward(struct rk_tune *t, struct rk_pool *pool)
 		rk_pool_run(pool, rk_tune_tiles(p->rows), forward_tile, t);
 		if (rk_tune_decoder_is_last(e, e->at))
 			rk_pool_run(pool, rk_tune_tiles(p->n), top_tile, t);
-		rk_pool_run(pool, p->n, attend, t);
+		rk_pool_run(pool, rk_tune_decoder_texts(t), attend, t);
 	}
 	rk_pool_run(pool, rk_tune_tiles(p->n), states_tile, t);
 	p->x = e->states;

@@ -28,6 +28,8 @@ struct rk_tune_decoder_grads {
 	float *mid, *mix;  /* [top, d], [top, q] */
 	float *q, *kv;     /* as they are kept */
 	float *top;        /* [n, d], of the last tokens' first norm */
+	float *shared;     /* [n, shared, 2 kv], of keys and values of tokens
+	                      that are shared, by text */
 	float *gain;       /* [tiles, 2, d], of both norms, by tiles */
 	float *u[RK_DECODER_ROWS];
 };
@@ -44,8 +46,9 @@ struct rk_tune_decoder {
 	size_t q, kv;                /* heads head, groups head */
 
 	struct rk_tune_room room;
-	float *turn;                        /* [longest, head] */
-	float *first;                       /* [rows, d], the words */
+	size_t gather; /* where in a thread's scratch a text gathers */
+	float *turn;   /* [longest, head] */
+	float *first;  /* [rows, d], the words */
 	struct rk_tune_decoder_kept *layer; /* [room.kept], all but the last */
 	struct rk_tune_decoder_kept last;
 	float *top, *top_normed; /* [n, d], the last tokens' in the last layer,
@@ -73,9 +76,22 @@ float *rk_tune_decoder_values(const struct rk_tune *t);
 /* N matrices of a layer that the same rows go through, from FIRST on. */
 struct rk_tune_linear rk_tune_decoder_linear(
     const struct rk_tune *t, size_t layer, enum rk_decoder_row first, size_t n);
-/* The attention of a text in the layer at hand. */
+/*
+ * The attention of a text in the layer at hand; of what all texts share, where
+ * TEXT is the pass' N.
+ */
 struct rk_attention
 rk_tune_decoder_attention(const struct rk_tune *t, size_t text);
+/* How many texts there are, with what they share where it has queries. */
+size_t rk_tune_decoder_texts(const struct rk_tune *t);
+/* The first row of a text's queries in the layer at hand. */
+size_t rk_tune_decoder_top(const struct rk_tune *t, size_t text);
+/*
+ * A text's keys, and KV behind them its values, with those it shares: where they
+ * lie, or gathered in the thread's scratch.
+ */
+struct rk_mat
+rk_tune_decoder_keys(const struct rk_tune *t, size_t text, int thread);
 /* The floats from a row of the queries to the next; of keys and values. */
 size_t rk_tune_decoder_ldq(const struct rk_tune_decoder *e, size_t layer);
 size_t rk_tune_decoder_ldkv(const struct rk_tune_decoder *e, size_t layer);

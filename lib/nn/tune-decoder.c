@@ -68,6 +68,8 @@ lay_grads(
 	g->mix = rk_tune_take(arena, used, r * e->q);
 	g->q = rk_tune_take(arena, used, r * (e->q + 2 * e->kv));
 	g->top = rk_tune_take(arena, used, n * c->d);
+	/* each text's share of them is of tokens that are counted in R */
+	g->shared = rk_tune_take(arena, used, r * 2 * e->kv);
 	g->gain = rk_tune_take(arena, used, rk_tune_tiles_most(r) * 2 * c->d);
 	lay_inner(e, g->u, arena, used, RK_DECODER_QUERY, RK_DECODER_DOWN, r);
 }
@@ -97,8 +99,9 @@ lay(struct rk_tune_decoder *e, float *arena)
 	return used;
 }
 
+/* A thread's: of attention or a linear layer, and what a text gathers. */
 static size_t
-scratch_of(const struct rk_tune_decoder *e)
+scratch_of(struct rk_tune_decoder *e)
 {
 	const struct rk_decoder_config *c = &e->config;
 	struct rk_attention a = { .n = e->room.longest,
@@ -110,7 +113,8 @@ scratch_of(const struct rk_tune_decoder *e)
 
 	for (i = 0; i < 4; i++)
 		most = need[i] > most ? need[i] : most;
-	return most;
+	e->gather = (most + 15) / 16 * 16;
+	return e->gather + e->room.longest * (e->q + 4 * e->kv);
 }
 
 void
@@ -257,11 +261,13 @@ rk_tune_decoder_attention(const struct rk_tune *t, size_t text)
 	const struct rk_tune_decoder *e = t->of;
 	const struct rk_tune_pass *p = t->pass;
 	const struct rk_decoder_config *c = &e->config;
-	size_t n = p->start[text + 1] - p->start[text];
+	size_t n = text < p->n ? p->start[text + 1] - p->start[text] : 0;
 
 	return (struct rk_attention){
-		.n = rk_tune_decoder_is_last(e, e->at) ? 1 : n,
-		.keys = n,
+		.n = rk_tune_decoder_is_last(e, e->at) ? 1
+		    : text < p->n                      ? n
+						       : p->shared,
+		.keys = p->shared + n,
 		.h = c->heads,
 		.groups = c->groups,
 		.d = c->head,
@@ -271,6 +277,48 @@ rk_tune_decoder_attention(const struct rk_tune *t, size_t text)
 		.drop = p->drop,
 		.key = rk_tune_key(t, text, e->at, PLACE_SHARES),
 	};
+}
+
+size_t
+rk_tune_decoder_top(const struct rk_tune *t, size_t text)
+{
+	const struct rk_tune_decoder *e = t->of;
+	const struct rk_tune_pass *p = t->pass;
+
+	if (rk_tune_decoder_is_last(e, e->at))
+		return text;
+	return text < p->n ? p->start[text] : 0;
+}
+
+struct rk_mat
+rk_tune_decoder_keys(const struct rk_tune *t, size_t text, int thread)
+{
+	struct rk_tune_decoder *e = t->of;
+	const struct rk_tune_pass *p = t->pass;
+	const struct rk_tune_decoder_kept *l = rk_tune_decoder_kept(e, e->at);
+	size_t ld = rk_tune_decoder_ldkv(e, e->at), wide = 2 * e->kv, i, n;
+	float *to = e->room.scratch[thread] + e->gather;
+
+	if (text == p->n || p->shared == 0)
+		return (struct rk_mat){
+			l->kv + (text < p->n ? p->start[text] : 0) * ld, ld
+		};
+	n = p->start[text + 1] - p->start[text];
+	for (i = 0; i < p->shared; i++)
+		memcpy(to + i * wide, l->kv + i * ld, wide * sizeof *to);
+	for (i = 0; i < n; i++)
+		memcpy(to + (p->shared + i) * wide,
+		    l->kv + (p->start[text] + i) * ld, wide * sizeof *to);
+	return (struct rk_mat){ to, wide };
+}
+
+size_t
+rk_tune_decoder_texts(const struct rk_tune *t)
+{
+	const struct rk_tune_decoder *e = t->of;
+	const struct rk_tune_pass *p = t->pass;
+
+	return p->n + (p->shared > 0 && !rk_tune_decoder_is_last(e, e->at));
 }
 
 /* --- opening -------------------------------------------------------------------- */
@@ -391,9 +439,9 @@ start(struct rk_tune_decoder *e, const struct rk_tune_options *o,
     struct rk_pool *pool)
 {
 	static const struct rk_tune_body whole = { rk_tune_decoder_forward,
-		rk_tune_decoder_back, layout, tensor, 0, decoder_free };
+		rk_tune_decoder_back, layout, tensor, 0, 1, decoder_free };
 	static const struct rk_tune_body adapted = { rk_tune_decoder_forward,
-		rk_tune_decoder_back, layout, tensor, 1, decoder_free };
+		rk_tune_decoder_back, layout, tensor, 1, 1, decoder_free };
 	size_t d = e->config.d;
 	struct rk_tune *t;
 

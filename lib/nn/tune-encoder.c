@@ -550,7 +550,7 @@ rk_tune_encoder(const struct rk_config *c, const struct rk_weights_files *files,
     struct rk_err *err)
 {
 	static const struct rk_tune_body body = { forward, backward, layout,
-		NULL, 0, encoder_free };
+		NULL, 0, 0, encoder_free };
 	struct encoder *e = rk_calloc(1, sizeof *e);
 	const struct rk_tensor **of;
 	struct rk_tune *t = NULL;

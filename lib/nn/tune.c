@@ -14,7 +14,7 @@
 #include "math/optim.h"
 #include "nn/tune-body.h"
 
-enum { PLACE_HEAD = 16 };
+enum { PLACE_HEAD = 16, LEAST_SHARED = 16 };
 enum { STREAM_HEAD = 0x68656164 };
 
 struct rk_tune_options
@@ -272,17 +272,42 @@ next_pass(const struct rk_tune *t, const struct rk_tune_text *text, size_t n)
 	return i;
 }
 
-static void
-set_rows(struct rk_tune_pass *p)
+/*
+ * How many tokens all texts of the pass begin with, each having more; none
+ * where it is not worth the trouble. With dropout they are not alike.
+ */
+static size_t
+shared_of(const struct rk_tune *t)
 {
-	size_t i, j, rows = 0;
+	const struct rk_tune_pass *p = t->pass;
+	const struct rk_encoder_text *a = &p->text[0].text;
+	size_t n = a->t - 1, i, j;
 
-	p->longest = 0;
+	if (!t->body->shares || p->drop > 0 || p->n < 2)
+		return 0;
+	for (i = 1; i < p->n; i++) {
+		const struct rk_encoder_text *b = &p->text[i].text;
+		n = n < b->t - 1 ? n : b->t - 1;
+		for (j = 0; j < n && a->ids[j] == b->ids[j]; j++)
+			;
+		n = j;
+	}
+	return n < LEAST_SHARED ? 0 : n;
+}
+
+static void
+set_rows(struct rk_tune *t)
+{
+	struct rk_tune_pass *p = t->pass;
+	size_t i, j, rows;
+
+	p->tokens = p->longest = 0;
 	for (i = 0; i < p->n; i++) {
 		size_t n = p->text[i].text.t;
-		rows += n;
+		p->tokens += n;
 		p->longest = n > p->longest ? n : p->longest;
 	}
+	p->shared = shared_of(t);
 	if (p->n > p->most_texts) {
 		p->most_texts = p->n;
 		p->start = rk_array(p->start, p->n + 1, sizeof *p->start);
@@ -290,17 +315,19 @@ set_rows(struct rk_tune_pass *p)
 		for (i = 0; i <= p->n; i++)
 			p->each[i] = i;
 	}
-	if (rows > p->most_rows) {
-		p->most_rows = rows;
-		p->text_of = rk_array(p->text_of, rows, sizeof *p->text_of);
+	if (p->tokens > p->most_rows) {
+		p->most_rows = p->tokens;
+		p->text_of = rk_array(
+		    p->text_of, p->tokens, sizeof *p->text_of);
 	}
-	p->rows = rows;
-	for (i = 0, rows = 0; i < p->n; i++) {
+	for (rows = 0; rows < p->shared; rows++)
+		p->text_of[rows] = 0;
+	for (i = 0; i < p->n; i++) {
 		p->start[i] = rows;
-		for (j = 0; j < p->text[i].text.t; j++)
+		for (j = p->shared; j < p->text[i].text.t; j++)
 			p->text_of[rows++] = (uint32_t)i;
 	}
-	p->start[i] = rows;
+	p->start[i] = p->rows = rows;
 }
 
 /* The states of the first texts of TEXT[n], a batch's from BASE on, and z. */
@@ -316,7 +343,7 @@ forward(struct rk_tune *t, const struct rk_tune_text *text, size_t n,
 	p->base = base;
 	p->drop = back ? (float)t->o.drop : 0;
 	p->back = back;
-	set_rows(p);
+	set_rows(t);
 	t->body->forward(t, pool);
 	h = head_new(t, p->n);
 	head_forward(t, &h);
