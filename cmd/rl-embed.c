@@ -363,5 +363,6 @@ main(int argc, char **argv)
 		    "%zu of the embeddings are zero: their texts hold no words",
 		    w.empties);
 	work_free(&w);
+	net_places_close(&net_options.places);
 	return cmd_end(&cmd);
 }

@@ -531,6 +531,7 @@ release(struct scorer *s)
 		free(s->writing[i].x);
 	}
 	rk_model_close(s->model);
+	net_places_close(&net_options.places);
 	free(s->name);
 	free(s->writing);
 	free(s->scores);

@@ -80,6 +80,11 @@ embed --dim 8 --request-tokens 20 many >out
 same out all "in requests of 20 tokens: the same bytes"
 is "$(cut -f 3 log | cut -d ' ' -f 1 | sort -n | tail -n 1)" 5 \
 	"five texts of 15 bytes are 19 tokens"
+: >log
+head -n 12 many | embed --dim 65536 --inputs 2000 | wc -l >out
+is "$(cat out) $(cut -f 3 log | sort | tr '\n' ' ')" \
+	"12 10 base64 65536 2 base64 65536 " \
+	"and no more than whose vectors fit into a reply"
 (cat many; echo '{"prompt":"axis 1 fault=shuffle:0"}') | embed --dim 8 >out
 head -n 700 out | cmp -s - all
 ok $? "the rows' order is that of their index"

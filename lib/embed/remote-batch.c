@@ -1,6 +1,6 @@
 /*
- * remote-batch.c - embeddings of a server, by /embeddings of the OpenAI API. Each
- * text is looked up in the cache alone, under the digest of URL, model,
+ * remote-batch.c - embeddings of a server, by /embeddings of the OpenAI API.
+ * Each text is looked up in the cache alone, under the digest of URL, model,
  * dimension and text; those that are not there go in requests of some texts
  * each, and every vector is in the cache as soon as its reply has come. So how
  * texts are put together decides about nothing that was paid for.
@@ -382,6 +382,16 @@ is_wanted(struct job *j, size_t i, struct rk_buf *b)
 	    (!s->net.dry_run || !rk_set_add(&s->seen, h));
 }
 
+/* Texts in a request at most: their vectors must fit into a reply. */
+static size_t
+most_texts(const struct rk_remote *s)
+{
+	/* a number takes some 22 characters and a comma at most */
+	size_t fit = s->net.paid.http.max_reply / (s->dim * 24 + 256);
+
+	return fit >= s->inputs ? s->inputs : fit > 0 ? fit : 1;
+}
+
 /* Sends what is wanted, in requests of as many texts as they may have. */
 static void
 ask_for_all(struct job *j)
@@ -389,13 +399,13 @@ ask_for_all(struct job *j)
 	struct rk_remote *s = j->s;
 	struct request *r = NULL;
 	struct rk_buf b = { 0 };
-	size_t i;
+	size_t i, most = most_texts(s);
 
 	for (i = 0; i < j->n; i++) {
 		if (!is_wanted(j, i, &b))
 			continue;
 		if (r != NULL &&
-		    (r->n == s->inputs ||
+		    (r->n == most ||
 			(r->bytes + j->texts[i].n + 3) / 4 > s->tokens)) {
 			send(j, r);
 			r = NULL;
