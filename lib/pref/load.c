@@ -97,6 +97,13 @@ look_tile(void *ctx, size_t tile, int thread)
 			look(w, i);
 }
 
+/* Are the records' embeddings believed to be the embedder's? */
+static int
+believes(const struct rk_loader *l)
+{
+	return l->how.embedder != NULL && l->how.embedder->believed != NULL;
+}
+
 /* --- embeddings ----------------------------------------------------------- */
 
 /*
@@ -140,7 +147,7 @@ check_embedder(struct work *w, struct rk_pool *pool)
 	float *want, *got;
 	size_t i, j;
 
-	if (l->how.embedder->believed != NULL)
+	if (believes(l))
 		return;
 	for (i = 0; i < w->n && l->checked < CHECKED && !l->given; i++) {
 		struct seen *s = &w->seen[i];
@@ -293,7 +300,7 @@ check_dim(struct work *w, size_t i, struct rk_pool *pool)
 			return;
 		s->d = l->embed.dim;
 	}
-	if (l->prompts.d == 0 && l->how.embedder->believed != NULL &&
+	if (l->prompts.d == 0 && believes(l) &&
 	    check_believed(l, s->d, err) != 0)
 		return;
 	if (l->prompts.d == 0 && says_right(l, &w->rec[i]))
@@ -531,7 +538,7 @@ rk_load_embedder(const struct rk_loader *cl)
 		return NULL;
 	if (!l->given && l->embed.kind != NULL)
 		return l->embed.id;
-	if (l->given_id == NULL && l->how.embedder->believed != NULL)
+	if (l->given_id == NULL && believes(l))
 		l->given_id = l->how.embedder->believed(
 		    l->how.embedder_set, l->prompts.d);
 	if (l->given_id == NULL) {
