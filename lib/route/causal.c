@@ -23,7 +23,7 @@
 
 /* Step sizes, by what is tuned. */
 #define LR_ALL  "5e-5"
-#define LR_LORA "5e-4"
+#define LR_LORA "1e-3"
 #define LR_HEAD "1e-3"
 
 static const struct rk_param params[] = {
