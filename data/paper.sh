@@ -97,8 +97,8 @@ others=$(jq -rs 'map(select(.mix == "others"))[0] | if . then
 	"\(.trained.strong) and \(.trained.weak)" else "none here" end' \
 	"$out/results.jsonl")
 gsm8k=$(jq -rs 'map(select(.mix == "gsm8k"))[0] | if . then
-	"\(.trained.prompts) prompts,\n  \(.trained.strong) and \(
-	.trained.weak)" else "none here" end' "$out/results.jsonl")
+	"\(.trained.prompts) prompts"
+	else "none here" end' "$out/results.jsonl")
 cat <<END
 
 CPT: per cent of the calls, the least share that closes 50 or 80 % of the gap.
@@ -107,9 +107,9 @@ ones, else of the training's seed; the figures are then means. [lo, hi]: 95 %
 interval of 1,000 resamples of the evaluated questions (the mean ends of the
 draws'), which does not cover the draws. + or -: that of the difference to
 length lies above or below 0. Parameters are the programs' defaults, and auto
-cross-validates its training labels; but which two of the other models are strong
-and weak (GSM8K-like) was made a rule after looking at GSM8K, so that row is
-flattered.
+cross-validates its training labels. How the other models stand for the pair
+(GSM8K-like) was chosen by their rows alone, but after what other ways come to on
+GSM8K had been seen.
 
 golden labels  MMLU answer keys of the same pair, 1,500 drawn at random; on MMLU
   the others are evaluated. The paper: 1,500 of MMLU's validation questions
@@ -122,7 +122,8 @@ other models   LLMRouter's outcomes but mgsm, less what has a cosine of 0.8 or
   more to an evaluated prompt. Strong is the model of the highest mean there,
   weak that of the cheaper ones against which the gain varies most:
   $others
-GSM8K-like     the GSM8K training questions of these alone: $gsm8k
+GSM8K-like     the GSM8K training questions of these alone: $gsm8k. Strong is
+  the mean of the upper of two tiers of these models, weak that of the lower
 golden +, GSM8K-like +  with the battles, and with other models' outcomes or the
   golden labels, as sources that rl-train --target keeps where they help
 inputs: hash, hashed n-grams, nothing downloaded; minilm, all-MiniLM-L6-v2, whose
