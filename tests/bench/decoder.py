@@ -15,6 +15,7 @@ folder, ids_file, logits_file, jobs = sys.argv[1:5]
 torch.set_num_threads(int(jobs))
 torch.set_grad_enabled(False)
 c, w = load(folder)
+w = {name: torch.from_numpy(x) for name, x in w.items()}
 texts = [[int(i) for i in line.split()] for line in open(ids_file)]
 d, heads = c["hidden_size"], c["num_attention_heads"]
 groups, layers = c["num_key_value_heads"], c["num_hidden_layers"]

@@ -1,9 +1,10 @@
 #!/bin/sh
 # stories15M on MMLU's prompts, cut to its context: the decoder's prefill beside
-# OpenBLAS, PyTorch and, where LLAMA is the folder of llama.cpp's llama-bench and
-# LLAMA_GGUF the same weights in its format (several: a space between them),
-# llama.cpp, in one run. DECODER_PROMPTS (500) of the prompts, DECODER_JOBS (2)
-# threads.
+# OpenBLAS, PyTorch and, where LLAMA is the folder of llama.cpp's llama-bench,
+# llama.cpp on the same weights in F32 and F16, in one run. DECODER_PROMPTS (500)
+# of the prompts, DECODER_JOBS (2) threads.
+#
+#	make bench BENCH=decoder LLAMA=llama/bin
 S=${RK_SHARED:-../shared}
 RK_BUILD=${RK_BUILD:-build}
 model=$S/models/stories15m
@@ -26,19 +27,20 @@ awk -v want="$want" -v all="$(wc -l <"$tmp/all")" \
 	"$jobs" || exit 1
 /usr/bin/python3 -B tests/bench/decoder.py "$model" "$tmp/ids" "$tmp/logits" \
 	"$jobs" || exit 1
-if [ -z "$LLAMA" ]; then
+if [ -z "${LLAMA:-}" ]; then
 	echo "llama.cpp: skipped: LLAMA is not set"
 	exit 0
 fi
-# one text at a time is its best on a small model; the best of three lengths
-for gguf in ${LLAMA_GGUF:?the weights for llama.cpp}; do
-	"$LLAMA/llama-bench" -m "$gguf" -p 64,128,256 -n 0 -t "$jobs" -r 5 \
-		-o jsonl 2>"$tmp/err" >"$tmp/llama" || {
+# texts of one length, one at a time: the best of three lengths, with flash
+# attention or without
+for kind in f32 f16; do
+	/usr/bin/python3 -B tests/bench/gguf.py "$model" "$tmp/gguf" $kind &&
+		"$LLAMA/llama-bench" -m "$tmp/gguf" -p 64,128,256 -n 0 \
+		-fa 0,1 -t "$jobs" -r 5 -o jsonl 2>"$tmp/err" >"$tmp/llama" || {
 		cat "$tmp/err" >&2
 		exit 1
 	}
-	jq -rs --arg jobs "$jobs" 'max_by(.avg_ts) | "llama.cpp "
-		+ "\(.build_number), \($jobs) threads, \(.model_type), "
-		+ "\(.n_prompt) tokens at a time: \(.avg_ts | round) tokens/s"' \
-		"$tmp/llama"
+	jq -rs --arg what "llama.cpp $kind, $jobs threads" 'max_by(.avg_ts) |
+		"\($what), \(.n_prompt) tokens at a time: "
+		+ "\(.avg_ts | round) tokens/s"' "$tmp/llama"
 done

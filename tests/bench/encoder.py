@@ -13,6 +13,7 @@ folder, ids_file, vector_file = sys.argv[1:4]
 torch.set_num_threads(2)
 torch.set_grad_enabled(False)
 c, w = load(folder)
+w = {name: torch.from_numpy(x) for name, x in w.items()}
 texts = [[int(i) for i in line.split()] for line in open(ids_file)]
 d, heads = c["hidden_size"], c["num_attention_heads"]
 

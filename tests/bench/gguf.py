@@ -7,19 +7,11 @@ import struct
 import sys
 
 import numpy as np
+from weights import load
 
 folder, out, kind = sys.argv[1:4]
-c = json.load(open(os.path.join(folder, "config.json")))
+c, w = load(folder)
 tok = json.load(open(os.path.join(folder, "tokenizer.json")))
-raw = open(os.path.join(folder, "model.safetensors"), "rb").read()
-size = int.from_bytes(raw[:8], "little")
-kinds = {"F32": np.float32, "F16": np.float16, "I64": np.int64}
-w = {}
-for name, t in json.loads(raw[8:8 + size]).items():
-    if name != "__metadata__":
-        a, b = t["data_offsets"]
-        x = np.frombuffer(raw[8 + size + a:8 + size + b], kinds[t["dtype"]])
-        w[name] = x.reshape(t["shape"]).astype(np.float32)
 U32, I32, F32, BOOL, STRING, ARRAY = 4, 5, 6, 7, 8, 9
 CONTROL, NORMAL, UNKNOWN, BYTE = 3, 1, 2, 6
 layers, heads = c["num_hidden_layers"], c["num_attention_heads"]

@@ -1,10 +1,9 @@
-"""A model's folder for the benches: its configuration and its tensors as
-float32."""
+"""A model's folder for the benches: its configuration and its tensors, as
+arrays of float32."""
 import json
 import os
 
 import numpy as np
-import torch
 
 
 def load(folder):
@@ -18,5 +17,5 @@ def load(folder):
             a, b = t["data_offsets"]
             x = np.frombuffer(raw[8 + size + a:8 + size + b],
                               kinds[t["dtype"]])
-            w[name] = torch.tensor(x.reshape(t["shape"]).astype(np.float32))
+            w[name] = x.reshape(t["shape"]).astype(np.float32)
     return c, w
