@@ -168,7 +168,7 @@ rk_embedder_choose(const char *what, struct rk_params **set, struct rk_err *err)
 	int list = strchr(what, ',') != NULL, folder, rc = 0;
 
 	*set = NULL;
-	kind = with_model(what, set, err);
+	kind = list ? NULL : with_model(what, set, err);
 	if (kind != NULL)
 		return kind;
 	folder = !list &&
