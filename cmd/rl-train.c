@@ -13,9 +13,9 @@
 #include "pref/load.h"
 #include "route/checkpoint.h"
 #include "route/crossval.h"
-#include "route/measure.h"
 #include "route/model.h"
 #include "train-add.h"
+#include "train-measure.h"
 #include "train-sources.h"
 
 /* Of a pair, and of many models without one. */
@@ -344,126 +344,6 @@ put_data(const struct rk_loader *l, struct rk_st_writer *w)
 	rk_buf_free(&b);
 }
 
-/*
- * Is M better than the file of --if-better, as far as what was kept out can
- * tell? Where there is no such file yet, it is. Says so in OUT, as a member.
- */
-static int
-is_better(struct rk_model *m, const struct rk_prefs *p, struct rk_buf *out)
-{
-	struct rk_measure_diff d;
-	struct rk_err err = { { 0 } };
-	struct rk_model *old;
-	int better;
-
-	if (access(if_better, F_OK) != 0)
-		return 1;
-	old = rk_model_open(if_better, NULL, &err);
-	if (old == NULL)
-		cmd_die(&cmd, "--if-better: %s", err.msg);
-	if (rk_measure_better(&d, m, old, p, (uint64_t)seed, cmd.pool, &err) !=
-	    0)
-		cmd_die(&cmd, "--if-better: %s: %s", if_better, err.msg);
-	rk_model_close(old);
-	better = d.lo > -margin;
-	rk_buf_adds(out, ",\"against\":{\"model\":");
-	rk_buf_json(out, if_better, strlen(if_better));
-	rk_buf_addf(
-	    out, ",\"comparisons\":%zu,\"apgr_diff\":%.6g,", d.n, d.diff);
-	if (d.lo == d.lo)
-		rk_buf_addf(out, "\"lo\":%.6g,\"hi\":%.6g,", d.lo, d.hi);
-	rk_buf_addf(out, "\"replaced\":%s}", better ? "true" : "false");
-	if (!better)
-		cmd_warn(&cmd,
-		    "%s stays: its APGR less the new one's on %zu comparisons "
-		    "kept out is %+.3f [%+.3f, %+.3f]",
-		    path, d.n, -d.diff, -d.hi, -d.lo);
-	return better;
-}
-
-/* The same for people. */
-static void
-show_valid(const struct rk_measure_diff *d)
-{
-	struct rk_buf b = { 0 };
-
-	rk_buf_addf(&b,
-	    "on %zu comparisons kept out: APGR %.3f, length's %.3f, "
-	    "difference %+.3f",
-	    d->n, d->old + d->diff, d->old, d->diff);
-	if (d->lo == d->lo)
-		rk_buf_addf(&b, " [%+.3f, %+.3f]", d->lo, d->hi);
-	rk_buf_addc(&b, '\n');
-	cmd_show(&cmd, verbose, &b);
-	rk_buf_free(&b);
-}
-
-/*
- * Adds to the object METRICS what the model is worth beyond the length of the
- * prompt, where that can be told.
- */
-static void
-add_length(struct rk_model *m, const struct rk_prefs *p, struct rk_buf *metrics)
-{
-	struct rk_measure_diff d;
-	struct rk_err err = { { 0 } };
-
-	if (strcmp(router->name, "length") == 0 ||
-	    rk_measure_length(&d, m, p, (uint64_t)seed, cmd.pool, &err) != 0)
-		return;
-	metrics->n--; /* the brace */
-	rk_buf_addf(metrics,
-	    ",\"against_length\":{\"apgr\":%.6g,"
-	    "\"apgr_diff\":%.6g",
-	    d.old, d.diff);
-	if (d.lo == d.lo)
-		rk_buf_addf(metrics, ",\"lo\":%.6g,\"hi\":%.6g", d.lo, d.hi);
-	rk_buf_adds(metrics, "}}");
-	show_valid(&d);
-}
-
-/*
- * Opens what was trained from memory and measures it on what was kept out.
- * Returns whether it is to be written.
- */
-static int
-put_metrics(struct rk_st_writer *w, const struct rk_prefs *p,
-    struct rk_buf *metrics, struct rk_buf *against)
-{
-	int better;
-
-	struct rk_err err = { { 0 } };
-	struct rk_buf image = { 0 };
-	struct rk_model *m = NULL;
-	struct rk_st *st;
-
-	if (rk_st_write_mem(w, &image, &err) != 0)
-		cmd_die(&cmd, "%s: %s", path, err.msg);
-	st = rk_st_open_mem(image.p, image.n, &err);
-	if (st != NULL)
-		m = rk_model_from(st, NULL, &err);
-	if (m == NULL)
-		cmd_die(&cmd, "%s: %s", path, err.msg);
-	rk_measure(m, p, cmd.pool, metrics);
-	add_length(m, p, metrics);
-	rk_st_put_meta(w, "rk.metrics", metrics->p);
-	better = if_better == NULL || is_better(m, p, against);
-	rk_model_close(m);
-	rk_buf_free(&image);
-	return better;
-}
-
-static int
-has_valid(const struct rk_prefs *p)
-{
-	size_t i;
-
-	for (i = 0; i < p->n; i++)
-		if (p->valid[i] == RK_PART_VALID)
-			return 1;
-	return 0;
-}
-
 /* Each line of the router's as a note. */
 static void
 say_notes(const struct rk_buf *lines)
@@ -518,7 +398,9 @@ train(const struct rk_loader *l, const struct rk_prefs *p)
 	struct rk_st_writer *w = rk_st_writer_new();
 	struct rk_buf json = { 0 }, metrics = { 0 }, out = { 0 };
 	struct rk_buf against = { 0 };
-	int better = 1;
+	const struct train_measure measure = { &cmd, path, if_better, margin,
+		(uint64_t)seed, verbose };
+	int better;
 	struct rk_report report = { .unseen = NULL };
 	struct rk_err err = { { 0 } };
 	const struct rk_learner_how learner = { router, set, &features,
@@ -534,8 +416,7 @@ train(const struct rk_loader *l, const struct rk_prefs *p)
 	card.params = json.p;
 	rk_card_put(&card, w);
 	put_data(l, w);
-	if (has_valid(p))
-		better = put_metrics(w, p, &metrics, &against);
+	better = train_measure(&measure, w, p, &metrics, &against);
 	rk_buf_adds(&out, "{\"model\":");
 	rk_buf_json(&out, path, strlen(path));
 	rk_buf_addf(&out, ",\"router\":\"%s\",", router->name);
