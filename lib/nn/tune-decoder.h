@@ -7,7 +7,8 @@
  * output's matrix takes no part: the head stands for the rows of it that are
  * asked for.
  *
- * Dropout is of attention's shares, and of the state that the head sees.
+ * Dropout is of attention's shares, and of the state that the head sees. Without
+ * it, what all texts of a pass begin with is computed once.
  *
  * Memory: for each token of a pass and layer that is tuned, some 2 d + 2 ffn +
  * 2 heads' and 2 groups' worth of floats. With adapters, of the network itself
