@@ -64,6 +64,10 @@ exits() {
 given() {
 	case $1 in
 	bert) echo "--set init=$root/tests/golden/encoder/bert --set epochs=1" ;;
+	causal)
+		causal=$root/tests/golden/causal
+		echo "--set init=$causal/tiny --set template=$causal/template.txt"
+		echo "--set steps=2" ;;
 	esac
 }
 
