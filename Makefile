@@ -65,7 +65,7 @@ MANS := $(sort $(wildcard man/*.[157]))
 .DEFAULT_GOAL = all
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: all help deps demo check lint bench fuzz paper paper-full install uninstall dist \
+.PHONY: all help deps demo check check-llama llama lint bench fuzz paper paper-full install uninstall dist \
 	clean distclean tests
 
 # --- what is missing -------------------------------------------------------
@@ -129,6 +129,7 @@ help:
 	'make          build the programs into build/' \
 	'make demo     the whole pipeline on data/mini, with what it shows' \
 	'make check    the tests' \
+	'make check-llama  the tests that need llama.cpp; make llama builds it' \
 	'make lint     format, warnings, manuals' \
 	'make bench    the speed figures, each beside its baseline' \
 	'make fuzz     fuzz each target for FUZZ_SECONDS (60) seconds' \
@@ -216,6 +217,19 @@ T ?= $(sort $(wildcard tests/*.t)) $(TESTS) $(REPLAYS)
 check: all tests
 	$(TESTENV) $(PROVE) -j2 -e '' $(T)
 
+# What needs a real language model: the programs of llama.cpp in the folder
+# LLAMA, and TINYLLAMA, a GGUF file. Skipped where they are not there; `make
+# llama` gets and builds them.
+LLAMA ?= $(abspath build/llama/build/bin)
+TINYLLAMA ?= $(abspath build/llama/tinyllama.gguf)
+
+check-llama: all
+	$(TESTENV) LLAMA=$(LLAMA) TINYLLAMA=$(TINYLLAMA) $(PROVE) -v -e '' \
+		tests/llama/*.t
+
+llama:
+	@sh tests/llama/build.sh
+
 FORMATTED = $(wildcard lib/*/*.[ch] cmd/*.[ch] tests/*.[ch] \
 	tests/bench/*.[ch] data/mini/*.c)
 
@@ -271,7 +285,7 @@ install: all
 		echo "$(INSTALL) -m 644 $$m $$d"; \
 		$(INSTALL) -d $$d; $(INSTALL) -m 644 $$m $$d; done
 	$(INSTALL) -m 644 README COPYING $(DESTDIR)$(docdir)
-	$(INSTALL) -m 644 data/retrain.mk $(DESTDIR)$(datadir)
+	$(INSTALL) -m 644 data/retrain.mk data/own-pair.mk $(DESTDIR)$(datadir)
 	$(INSTALL) -d $(DESTDIR)$(datadir)/templates
 	$(INSTALL) -m 644 data/templates/*.txt $(DESTDIR)$(datadir)/templates
 

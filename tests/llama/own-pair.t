@@ -1,0 +1,34 @@
+#!/bin/sh
+# data/own-pair.mk on a real model in two configurations: as it comes, and told
+# by examples to answer with a number and nothing else, which is cheaper. What
+# the router is worth is not tested: that the loop runs, and asks once, is.
+. "$(dirname "$0")/llama.sh"
+own=$root/data/own-pair
+awk -f "$own/questions.awk" "$own/facts.txt" >questions.jsonl
+serve large --jinja -np 8 -c 2048
+large=$url
+serve small --jinja -np 8 -c 2048 --chat-template-file "$own/few-shot.jinja"
+mk() {
+	make -f "$root/data/own-pair.mk" QUESTIONS=questions.jsonl \
+		STRONG=tinyllama STRONG_URL="$large" \
+		WEAK=tinyllama-short WEAK_URL="$url" MATCH=number \
+		ASK='-q --param temperature=0 --param max_tokens=16' "$@" \
+		>out 2>err
+}
+mk
+is "$?" 0 "questions are asked, labelled, trained on and evaluated"
+sed 's/^/# /' out
+like "$(cat out)" "*66 queries; weak tinyllama-short 0.*, strong tinyllama 0.*" \
+	"a table says what the router is worth"
+is "$(jq -c '[.responses, .usage, .quality]|map(keys|length)' \
+	own-pair/labels.jsonl | sort | uniq -c | tr -s ' ')" " 200 [2,2,2]" \
+	"every question has two answers, with their tokens, and two labels"
+is "$(jq -s '[.[].quality[]] | unique == [0, 1]' own-pair/labels.jsonl)" true \
+	"some answers are right and some are not"
+rm own-pair/*.jsonl
+cp own-pair/table.txt first
+kill $servers
+mk
+is "$?" 0 "with the servers gone, all of it comes from the cache"
+same own-pair/table.txt first "... to the same table"
+finish
