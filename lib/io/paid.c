@@ -134,9 +134,14 @@ keep(void *ctx, struct rk_str body, double seconds, struct rk_err *err)
 {
 	struct item *it = ctx;
 	struct rk_cache_entry e = { it->model, body, seconds };
+	int rc = it->check(body, err);
 
-	if (it->check(body, err) != 0)
+	if (rc < 0)
 		return -1;
+	if (rc > 0) {
+		it->err = *err;
+		return 0;
+	}
 	/* it is good and paid for: to ask again would not help */
 	if (it->paid->cache != NULL)
 		rk_cache_put(it->paid->cache, it->digest, &e, &it->err);

@@ -30,7 +30,8 @@ struct rk_paid_ask {
 	struct rk_str body;            /* JSON; copied */
 	double tokens;                 /* for the limit of tokens */
 	/*
-	 * Is the reply one that can be used? 0, or -1 with what is wrong. Any
+	 * Is the reply one that can be used? 0; -1 with what is wrong: it is
+	 * asked for again; 1 with what is wrong: so it would be again. Any
 	 * thread may call it.
 	 */
 	int (*check)(struct rk_str body, struct rk_err *err);
