@@ -51,6 +51,7 @@ CMDSRC := $(sort $(wildcard cmd/rl-*.c))
 EVALSRC := $(sort $(wildcard cmd/eval-*.c))
 TRAINSRC := $(sort $(wildcard cmd/train-*.c))
 NETSRC := $(sort $(wildcard cmd/net-*.c))
+SCORESRC := $(sort $(wildcard cmd/score-*.c))
 LABELSRC := $(sort $(wildcard cmd/label-*.c))
 PROGS := $(CMDSRC:cmd/%.c=$B/%)
 TESTC := $(sort $(wildcard tests/t_*.c))
@@ -143,7 +144,7 @@ help:
 ifneq ($(HAVE),yes)
 # A missing library is one line that names the package.
 $(LIBOBJ) $(CMDSRC:%.c=$B/%.o) $(EVALSRC:%.c=$B/%.o) \
-	$(TRAINSRC:%.c=$B/%.o) $(NETSRC:%.c=$B/%.o) \
+	$(TRAINSRC:%.c=$B/%.o) $(SCORESRC:%.c=$B/%.o) $(NETSRC:%.c=$B/%.o) \
 	$(LABELSRC:%.c=$B/%.o): need-libs
 .PHONY: need-libs
 need-libs:
@@ -174,6 +175,7 @@ $(PROGS): $B/%: $B/cmd/%.o $B/cmd/cmd.o $B/librk.a
 $B/rl-eval: $(EVALSRC:%.c=$B/%.o)
 $B/rl-train: $(TRAINSRC:%.c=$B/%.o)
 $B/rl-ask $B/rl-embed $B/rl-score: $(NETSRC:%.c=$B/%.o)
+$B/rl-score: $(SCORESRC:%.c=$B/%.o)
 $B/rl-label: $(LABELSRC:%.c=$B/%.o) $(NETSRC:%.c=$B/%.o)
 
 $(TESTS): $B/tests/%: $B/tests/%.o $B/librk.a
@@ -195,7 +197,7 @@ $(REPLAYS): $B/tests/replay_%: $B/tests/fuzz_%.o $B/tests/replay.o $B/librk.a
 		$B/tests/replay.o $B/librk.a $(PKG_LIBS) -lm
 
 -include $(LIBOBJ:.o=.d) $(CMDSRC:%.c=$B/%.d) $(EVALSRC:%.c=$B/%.d) \
-	$(TRAINSRC:%.c=$B/%.d) $(NETSRC:%.c=$B/%.d) \
+	$(TRAINSRC:%.c=$B/%.d) $(SCORESRC:%.c=$B/%.d) $(NETSRC:%.c=$B/%.d) \
 	$(LABELSRC:%.c=$B/%.d) $B/cmd/cmd.d \
 	$(TESTC:%.c=$B/%.d) $(BENCHC:%.c=$B/%.d) $(FUZZC:%.c=$B/%.d)
 

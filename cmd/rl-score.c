@@ -5,11 +5,10 @@
 #include "base/num.h"
 #include "cmd.h"
 #include "embed/embedder.h"
-#include "io/json.h"
 #include "io/rows.h"
-#include "net.h"
 #include "route/model.h"
 #include "route/names.h"
+#include "score-net.h"
 
 static const char *path, *strong, *weak, *names_file, *embedder_dir;
 static const char *as = "score";
@@ -42,11 +41,11 @@ static const struct rk_opt opts[] = {
 	{ 0, "embedder", "DIR", RK_OPT_TEXT, &embedder_dir, 0, 0, NULL,
 	    "the folder of the encoder that the model was trained with" },
 	{ 0, "url", "URL", RK_OPT_TEXT, &net_options.places.url, 0, 0, NULL,
-	    "the server of the embeddings that it was trained with" },
+	    "the server of its embeddings, or of its language model" },
 	{ 0, "key-env", "NAME", RK_OPT_TEXT, &net_options.places.key_env, 0, 0,
 	    NULL, "the variable that holds its key (OPENAI_API_KEY)" },
 	{ 0, "cache", "FILE", RK_OPT_TEXT, &net_options.paid.cache, 0, 0, NULL,
-	    "keep its embeddings in FILE, and take them from there" },
+	    "keep what it answers in FILE, and take it from there" },
 	{ 0, NULL, NULL, RK_OPT_FLAG, NULL, 0, 0, NULL, NULL },
 };
 
@@ -319,9 +318,25 @@ count(struct scorer *s, const struct rk_batch *b)
 	}
 }
 
+/* With --pass, what could be read and not scored is no error. */
+static void
+settle(struct scorer *s, const struct rk_batch *b)
+{
+	size_t i;
+
+	for (i = 0; i < b->n; i++) {
+		struct rk_err *err = &b->rec[i].err;
+		s->passed[i] = pass && s->passed[i] && rk_err_is(err);
+		if (s->passed[i])
+			err->msg[0] = '\0';
+		s->pass_count += (size_t)s->passed[i];
+	}
+}
+
 static void
 score_batch(struct scorer *s, struct rk_batch *b)
 {
+	struct rk_err *errs[RK_BATCH_LINES];
 	struct rk_queries q = { b->n, s->model->d, s->text, s->emb, s->digest,
 		NULL };
 	size_t i;
@@ -340,13 +355,9 @@ score_batch(struct scorer *s, struct rk_batch *b)
 				memset(s->emb + i * s->model->d, 0,
 				    s->model->d * sizeof *s->emb);
 	}
-	for (i = 0; i < b->n; i++) {
-		struct rk_err *err = &b->rec[i].err;
-		s->passed[i] = pass && s->passed[i] && rk_err_is(err);
-		if (s->passed[i])
-			err->msg[0] = '\0';
-		s->pass_count += (size_t)s->passed[i];
-	}
+	for (i = 0; i < b->n; i++)
+		errs[i] = &b->rec[i].err;
+	s->more.errs = errs;
 	q.more = all ? NULL : &s->more; /* once is enough */
 	if (s->has_pair)
 		rk_model_score_pair(
@@ -354,6 +365,7 @@ score_batch(struct scorer *s, struct rk_batch *b)
 	q.more = &s->more;
 	if (all)
 		rk_model_score_all(s->model, &q, cmd.pool, s->scores);
+	settle(s, b);
 	count(s, b);
 	cmd_each(&cmd, b, write_score, s);
 }
@@ -463,28 +475,6 @@ prepare_more(struct scorer *s)
 	s->more.cosine = rk_floats(RK_BATCH_LINES * s->more.near);
 }
 
-/* Embeddings are asked for over the network only where the options say so. */
-static void
-open_network(struct scorer *s)
-{
-	const char *id = s->model->card.embedder;
-	struct rk_buf kind = { 0 }, model = { 0 };
-
-	if (!net_given())
-		return;
-	if (id == NULL || rk_json_text(id, "kind", &kind, NULL) != 1 ||
-	    strcmp(kind.p, "remote") != 0 ||
-	    rk_json_text(id, "model", &model, NULL) != 1)
-		cmd_usage(&cmd,
-		    "--url, --key-env and --cache are for models that were "
-		    "trained on a server's embeddings");
-	if (net_options.places.url == NULL)
-		cmd_usage(&cmd, "--key-env and --cache go with --url");
-	net_embed_open(&cmd, model.p);
-	rk_buf_free(&kind);
-	rk_buf_free(&model);
-}
-
 static void
 open_model(struct scorer *s)
 {
@@ -498,7 +488,7 @@ open_model(struct scorer *s)
 	free(rows);
 	if (s->model == NULL)
 		cmd_die(&cmd, "%s", err.msg);
-	open_network(s);
+	score_net_open(&cmd, s->model, pass);
 	s->needs = s->model->needs;
 	s->strong = pick(
 	    &s->model->card, strong, s->model->card.strong, "--strong");
@@ -579,6 +569,7 @@ main(int argc, char **argv)
 	if (s.pass_count > 0)
 		cmd_warn(&cmd, "%zu records could not be scored", s.pass_count);
 	say_unlike(&s);
+	score_net_end(&cmd);
 	release(&s);
 	return cmd_end(&cmd);
 }

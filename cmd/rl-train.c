@@ -378,7 +378,7 @@ run_router(const struct rk_learner_how *what, const struct rk_prefs *p,
 		report->checkpoint = &checkpoint;
 	}
 	rc = rk_learner_train(what, p, cmd.pool, w, report, &err);
-	if (rc == 0) {
+	if (rc == 0 && !report->apart) {
 		rest = rk_watch_part(&all, share, 1, "calibration");
 		put_calibration(p, what, report->unseen, &rest, w);
 	}
@@ -416,7 +416,12 @@ train(const struct rk_loader *l, const struct rk_prefs *p)
 	card.params = json.p;
 	rk_card_put(&card, w);
 	put_data(l, w);
-	better = train_measure(&measure, w, p, &metrics, &against);
+	if (report.apart && if_better != NULL)
+		cmd_die(&cmd,
+		    "--if-better: to compare it, a server would have to be "
+		    "asked: see rl-score and rl-eval");
+	better = report.apart ||
+	    train_measure(&measure, w, p, &metrics, &against);
 	rk_buf_adds(&out, "{\"model\":");
 	rk_buf_json(&out, path, strlen(path));
 	rk_buf_addf(&out, ",\"router\":\"%s\",", router->name);

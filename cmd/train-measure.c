@@ -25,6 +25,10 @@ is_better(const struct train_measure *t, struct rk_model *m,
 	old = rk_model_open(t->if_better, NULL, &err);
 	if (old == NULL)
 		cmd_die(t->cmd, "--if-better: %s", err.msg);
+	if (old->needs & RK_NEEDS_SERVER)
+		cmd_die(t->cmd,
+		    "--if-better: %s: a server would have to be asked",
+		    t->if_better);
 	if (rk_measure_better(&d, m, old, p, t->seed, t->cmd->pool, &err) != 0)
 		cmd_die(t->cmd, "--if-better: %s: %s", t->if_better, err.msg);
 	rk_model_close(old);

@@ -11,6 +11,8 @@
  * fault=NAME or fault=NAME:N in CONTENT asks for a fault, the first N times
  * (once; 0: always) that this body comes. The first word say=TEXT of the body
  * is what it answers instead: '~' stands for a line break, '_' for a space.
+ * A word top=TOKEN:LOGPROB,... are the likeliest tokens, where a request asks
+ * for log-probabilities.
  *
  * Where the path ends in /embeddings it answers vectors, as fault-embeddings.h
  * says; CONTENT is what is asked for then, and any of the texts may ask for a
@@ -217,6 +219,29 @@ say(struct rk_buf *b, const struct request *r)
 			rk_buf_addc(b, *p == '_' ? ' ' : *p);
 }
 
+/* TOKEN:LOGPROB,... behind "top=", where they are asked for. */
+static void
+likeliest(struct rk_buf *b, const struct request *r)
+{
+	const char *body = r->in.p + r->header, *p = strstr(body, "top=");
+	int first = 1;
+
+	if (strstr(body, "\"logprobs\":true") == NULL || p == NULL)
+		return;
+	rk_buf_adds(b, ",\"logprobs\":{\"content\":[{\"top_logprobs\":[");
+	for (p += 4; strchr(" \"\\", *p) == NULL; p += *p == ',') {
+		rk_buf_addf(b, "%s{\"token\":\"", first ? "" : ",");
+		for (; strchr(": \"\\", *p) == NULL; p++)
+			rk_buf_addc(b, *p == '_' ? ' ' : *p);
+		rk_buf_adds(b, "\",\"logprob\":");
+		for (p += *p == ':'; strchr(", \"\\", *p) == NULL; p++)
+			rk_buf_addc(b, *p);
+		rk_buf_addc(b, '}');
+		first = 0;
+	}
+	rk_buf_adds(b, "]}]}");
+}
+
 static void
 good_body(struct rk_buf *b, const struct request *r, const char *usage)
 {
@@ -224,7 +249,9 @@ good_body(struct rk_buf *b, const struct request *r, const char *usage)
 	    "{\"id\":\"x\",\"choices\":[{\"index\":0,\"message\":"
 	    "{\"role\":\"assistant\",\"content\":\"");
 	say(b, r);
-	rk_buf_addf(b, "\"},\"finish_reason\":\"stop\"}],\"usage\":%s}", usage);
+	rk_buf_adds(b, "\"}");
+	likeliest(b, r);
+	rk_buf_addf(b, ",\"finish_reason\":\"stop\"}],\"usage\":%s}", usage);
 }
 
 #define USAGE "{\"prompt_tokens\":100,\"completion_tokens\":20}"

@@ -278,7 +278,7 @@ check_text(void)
 	for (k = 0; k < 5; k++)
 		rk_tok_make_special(tok, rk_tok_id(tok, rk_causal_label[k], 5));
 	memset(many, 'x', sizeof many);
-	ok(rk_causal_text_open(&t, TEMPLATE, &err) == 0 &&
+	ok(rk_causal_text_open(&t, TEMPLATE, "", &err) == 0 &&
 		rk_causal_text_fit(&t, tok, 72, 0, &err) == 0,
 	    "a template is made ready");
 	rk_causal_text_rest(&t, s, &prompt, &ids);
@@ -303,13 +303,13 @@ check_text(void)
 	ok(ids.n == t.suffix.n && ends_with(&ids, &t.suffix),
 	    "what is no text counts as an empty one");
 	rk_causal_text_free(&t);
-	rk_causal_text_open(&t, TEMPLATE, &err);
+	rk_causal_text_open(&t, TEMPLATE, "", &err);
 	ok(rk_causal_text_fit(&t, tok, 17, 0, &err) != 0 &&
 		strstr(err.msg, "leaves none for the prompt") != NULL,
 	    "a template that alone fills the context is refused");
 	rk_causal_text_free(&t);
 	err.msg[0] = '\0';
-	rk_causal_text_open(&t, TEMPLATE, &err);
+	rk_causal_text_open(&t, TEMPLATE, "", &err);
 	ok(rk_causal_text_fit(&t, tok, 72, 73, &err) != 0 &&
 		strstr(err.msg, "73, the model reads 72") != NULL,
 	    "so is a context beyond the model's");

@@ -44,6 +44,26 @@ rk_causal_labels_read(
 	    rk_err_quote(shown, sizeof shown, text, strlen(text)));
 }
 
+int
+rk_causal_labels_open(double *gain, const struct rk_st *st, const char *prefix,
+    struct rk_err *err)
+{
+	const size_t five = RK_CAUSAL_LABELS;
+	const struct rk_tensor *t = rk_router_tensor(
+	    st, prefix, "causal.gain", RK_F64, 1, &five, err);
+	size_t k;
+
+	if (t == NULL)
+		return -1;
+	memcpy(gain, t->data, five * sizeof *gain);
+	for (k = 0; k < five; k++)
+		if (!(gain[k] >= -1 && gain[k] <= 1))
+			return rk_err_set(err,
+			    "%s: found %g at %zu, expected -1 to 1", t->name,
+			    gain[k], k);
+	return 0;
+}
+
 double
 rk_causal_labels_score(const float *z, const double *gain, int routellm)
 {

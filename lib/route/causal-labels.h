@@ -7,6 +7,7 @@
 #define RK_ROUTE_CAUSAL_LABELS_H
 
 #include "base/err.h"
+#include "route/router.h"
 #include "route/tuned-data.h"
 
 enum { RK_CAUSAL_LABELS = RK_TUNED_LABELS };
@@ -20,6 +21,10 @@ extern const char *const rk_causal_label[RK_CAUSAL_LABELS]; /* "[[1]]" ... */
  */
 int rk_causal_labels_read(
     struct rk_tuned_labels *l, const char *text, struct rk_err *err);
+
+/* The tensor causal.gain of a model file, each in [-1,1]. */
+int rk_causal_labels_open(double *gain, const struct rk_st *st,
+    const char *prefix, struct rk_err *err);
 
 /*
  * The router's score of the logits z[5]: (1 + expected gain) / 2, or with

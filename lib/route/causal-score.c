@@ -92,23 +92,15 @@ open_labels(struct model *m, const struct rk_st *st, const char *prefix,
     struct rk_err *err)
 {
 	const size_t five = RK_CAUSAL_LABELS;
-	const struct rk_tensor *gain, *shift;
-	size_t k;
+	const struct rk_tensor *shift;
 
-	gain = rk_router_tensor(
-	    st, prefix, "causal.gain", RK_F64, 1, &five, err);
+	if (rk_causal_labels_open(m->gain, st, prefix, err) != 0)
+		return -1;
 	shift = rk_router_tensor(
 	    st, prefix, "causal.shift", RK_F32, 1, &five, err);
-	if (gain == NULL || shift == NULL ||
-	    rk_weights_check(&shift, 1, err) != 0)
+	if (shift == NULL || rk_weights_check(&shift, 1, err) != 0)
 		return -1;
-	memcpy(m->gain, gain->data, sizeof m->gain);
 	memcpy(m->shift, shift->data, sizeof m->shift);
-	for (k = 0; k < five; k++)
-		if (!(m->gain[k] >= -1 && m->gain[k] <= 1))
-			return rk_err_set(err,
-			    "%s: found %g at %zu, expected -1 to 1", gain->name,
-			    m->gain[k], k);
 	return 0;
 }
 

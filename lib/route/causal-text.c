@@ -31,10 +31,9 @@ check(struct rk_causal_text *t, const char *file, struct rk_err *err)
 }
 
 int
-rk_causal_text_open(
-    struct rk_causal_text *t, const char *path, struct rk_err *err)
+rk_causal_text_open(struct rk_causal_text *t, const char *path, const char *own,
+    struct rk_err *err)
 {
-	static const char own[] = "causal.txt";
 	int rc;
 
 	memset(t, 0, sizeof *t);

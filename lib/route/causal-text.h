@@ -23,11 +23,11 @@ struct rk_causal_text {
 };
 
 /*
- * Reads the template: PATH, or where that is "" the one that comes with
- * routekit. -1 with file and line where it is wrong.
+ * Reads the template: PATH, or where that is "" OWN, which comes with routekit.
+ * -1 with file and line where it is wrong.
  */
-int rk_causal_text_open(
-    struct rk_causal_text *t, const char *path, struct rk_err *err);
+int rk_causal_text_open(struct rk_causal_text *t, const char *path,
+    const char *own, struct rk_err *err);
 /* The same of N bytes of a model file. */
 int rk_causal_text_read(
     struct rk_causal_text *t, const char *p, size_t n, struct rk_err *err);

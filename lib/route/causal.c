@@ -16,10 +16,13 @@
 #include "base/digest.h"
 #include "nn/tune-decoder.h"
 #include "route/causal-file.h"
+#include "route/causal-remote.h"
 #include "route/causal-score.h"
 #include "route/causal-states.h"
 #include "route/checkpoint.h"
 #include "route/tuned-fit.h"
+
+#define OWN "causal.txt" /* the template */
 
 /* Step sizes, by what is tuned. */
 #define LR_ALL  "5e-5"
@@ -30,6 +33,10 @@ static const struct rk_param params[] = {
 	{ "init", RK_PARAM_PATH, "", 0, 0, NULL,
 	    "the folder of the language model to begin with: config.json, "
 	    "model.safetensors, tokenizer.json; needed" },
+	{ "url", RK_PARAM_TEXT, "", 0, 0, NULL,
+	    "in place of init: a server, such as http://localhost:8080/v1" },
+	{ "remote", RK_PARAM_TEXT, "", 0, 0, NULL,
+	    "its language model, which is asked as it is and not tuned" },
 	{ "template", RK_PARAM_PATH, "", 0, 0, NULL,
 	    "a file with what is asked of it, {prompt} in its place (ours)" },
 	{ "labels", RK_PARAM_TEXT, "1,4,5", 0, 0, NULL,
@@ -151,7 +158,7 @@ prepare(struct work *k, const struct rk_prefs *p, struct rk_err *err)
 	if (rk_causal_labels_read(
 		&k->labels, rk_params_text(set, "labels"), err) != 0 ||
 	    rk_causal_text_open(
-		&k->text, rk_params_text(set, "template"), err) != 0 ||
+		&k->text, rk_params_text(set, "template"), OWN, err) != 0 ||
 	    rk_causal_init_read(&k->init, dir, k->pool, err) != 0)
 		return -1;
 	if (rk_causal_text_fit(&k->text, k->init.tok, k->init.of.decoder.tokens,
@@ -325,6 +332,8 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 		    "it scores one pair: name it with --strong and --weak");
 	if (p->text == NULL)
 		return rk_err_set(err, "it needs texts");
+	if (rk_causal_is_remote(set))
+		return rk_causal_remote_train(p, set, w, report, err);
 	if (prepare(&k, p, err) == 0) {
 		if (report->checkpoint != NULL)
 			report->checkpoint->key ^= rk_digest(k.init.digest,
@@ -336,6 +345,62 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 	return rc;
 }
 
+/* --- scoring: here, or by a server ---------------------------------------------------- */
+
+struct model {
+	void *own, *remote; /* one of them */
+};
+
+static void
+close_model(void *model)
+{
+	struct model *m = model;
+
+	if (m == NULL)
+		return;
+	rk_causal_close(m->own);
+	rk_causal_remote_close(m->remote);
+	free(m);
+}
+
+static void *
+open_model(const struct rk_st *st, const char *prefix, size_t k,
+    const struct rk_params *set, uint64_t seed, size_t *d, struct rk_err *err)
+{
+	struct model *m = rk_calloc(1, sizeof *m);
+
+	*d = 0;
+	if (rk_causal_is_remote(set))
+		m->remote = rk_causal_remote_open(st, prefix, set, err);
+	else
+		m->own = rk_causal_open(st, prefix, k, set, seed, d, err);
+	if (m->own != NULL || m->remote != NULL)
+		return m;
+	free(m);
+	return NULL;
+}
+
+static unsigned
+needs_of(const void *model)
+{
+	const struct model *m = model;
+
+	return RK_NEEDS_TEXT | RK_OWN_PAIR |
+	    (m->remote != NULL ? RK_NEEDS_SERVER : 0);
+}
+
+static void
+score(void *model, const struct rk_queries *q, const size_t *rows, size_t cols,
+    struct rk_pool *pool, float *scores)
+{
+	struct model *m = model;
+
+	if (m->remote != NULL)
+		rk_causal_remote_score(m->remote, q, scores);
+	else
+		rk_causal_score(m->own, q, rows, cols, pool, scores);
+}
+
 const struct rk_router rk_router_causal = {
 	.name = "causal",
 	.about = "a language model that predicts the weak model's score",
@@ -344,7 +409,8 @@ const struct rk_router rk_router_causal = {
 	.link = RK_LINK_PAIR,
 	.params = params,
 	.train = train,
-	.open = rk_causal_open,
-	.score = rk_causal_score,
-	.close = rk_causal_close,
+	.open = open_model,
+	.needs_of = needs_of,
+	.score = score,
+	.close = close_model,
 };

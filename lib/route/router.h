@@ -26,7 +26,8 @@ enum {
 	RK_NEEDS_DIGEST = 4,
 	RK_GIVES_UNSEEN = 8,     /* its training fills in report->unseen */
 	RK_HAS_CHECKPOINTS = 16, /* it uses report->checkpoint */
-	RK_OWN_PAIR = 32 /* it scores the pair that it was trained for alone */
+	RK_OWN_PAIR = 32, /* it scores the pair that it was trained for alone */
+	RK_NEEDS_SERVER = 64 /* its scores are asked for and paid: by leave */
 };
 
 /* The most numbers that an embedding may have: a limit for hostile files. */
@@ -66,6 +67,9 @@ struct rk_more {
 	double *unlike; /* [n] how much of the score is the prompt's length
 	                    alone, in [0,1], as the query is unlike those
 	                    that were trained on */
+	struct rk_err *const *errs; /* [n], given with RK_NEEDS_SERVER: set
+	                    where a query gets no score; one that is set
+	                    already is not asked for */
 };
 
 struct rk_names;
@@ -90,6 +94,8 @@ struct rk_report {
 	const struct rk_watch *watch;
 	/* Where one that has checkpoints (checkpoint.h) keeps them, or NULL. */
 	struct rk_checkpoint *checkpoint;
+	/* Scores cost money: do not calibrate them, nor measure. */
+	int apart;
 };
 
 struct rk_router {
