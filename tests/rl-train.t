@@ -271,8 +271,7 @@ exits 1 "--if-better names a file that is none" \
 # --- help ---------------------------------------------------------------------------------
 
 for r in $(rl-train --list | cut -d' ' -f1); do
-	rl-score -m $r.1 --info | sed -n 's/.*"rk.params":{\([^}]*\)}.*/\1/p' |
-		tr ',' '\n' | sed 's/"\(.*\)":.*/\1/' >params
+	rl-score -m $r.1 --info | jq -r '."rk.params" | keys_unsorted[]' >params
 	rl-train -r $r --help >help
 	unsaid=
 	while read -r p; do
