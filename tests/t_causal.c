@@ -163,6 +163,32 @@ check_grades(void)
 	tables_free(&t);
 }
 
+/* Qualities that floats round: gain and quality may sum to more than 1. */
+static void
+check_best(void)
+{
+	static const float quality[] = { 1, .01f, 1, .11f, 1, .21f, 1, .31f, 1,
+		.41f };
+	struct rk_tuned_data_how how = { 10, 0, 1, encode_none, NULL };
+	struct rk_tuned_labels l;
+	struct rk_str text[5] = { { "", 0 } };
+	uint64_t digest[5] = { 1, 2, 3, 4, 5 };
+	struct rk_tuned_data d;
+	struct rk_err err = { "" };
+	struct tables t;
+
+	tables_make(&t, 5, 0, 2, NULL);
+	tables_quality(&t, quality);
+	t.p.text = text;
+	t.p.digest = digest;
+	rk_causal_labels_read(&l, "score", &err);
+	rk_tuned_data_make(&d, &l, &t.p, &how, &err);
+	ok(l.gain[0] > .999999 && l.gain[0] <= 1,
+	    "a strong model that is always best gains no more than 1");
+	rk_tuned_data_free(&d);
+	tables_free(&t);
+}
+
 /* --- the order -------------------------------------------------------------------- */
 
 enum { EXAMPLES = 24 };
@@ -490,6 +516,7 @@ main(void)
 	check_gains();
 	check_shares();
 	check_grades();
+	check_best();
 	check_order();
 	check_text();
 	check_templates();

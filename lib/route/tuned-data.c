@@ -110,9 +110,12 @@ set_gains(struct rk_tuned_labels *l, const struct rk_tuned_data *d,
 	for (i = 0; i < d->n; i++)
 		strong += (double)d->e[i].gain +
 		    (double)p->quality[d->e[i].prompt * p->k + p->weak];
-	for (k = 0; k < l->n && d->n > 0; k++)
-		l->gain[k] = strong / (double)d->n -
+	/* floats are rounded, and those of sources are moved */
+	for (k = 0; k < l->n && d->n > 0; k++) {
+		double gain = strong / (double)d->n -
 		    (double)k / (double)(l->n - 1);
+		l->gain[k] = fmin(fmax(gain, -1), 1);
+	}
 }
 
 static void
