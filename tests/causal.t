@@ -116,6 +116,19 @@ done
 like "$(cat err)" "*'scores', expected three rising scores*or score*" \
 	"... with what is expected"
 
+# --- without a gap there is no APGR to stop by -------------------------------------
+
+for stop in loss apgr; do
+	rl-train $short --strong small --weak big --set lr=0.01 \
+		--set steps=6 --set check=2 --set stop=$stop -o x.rk \
+		train.jsonl >$stop.rec
+done
+rm -f x.rk
+is "$(jq .train.kept_step apgr.rec)" "$(jq .train.kept_step loss.rec)" \
+	"stop=apgr goes by the loss where the strong model is not better"
+above "$(jq .train.kept_step apgr.rec)" 2
+ok $? "... and so further than to the first look"
+
 # --- the file is a language model ---------------------------------------------------
 
 tensors() { rl-score -m "$1" --info | jq -r '.tensors | if type == "array"

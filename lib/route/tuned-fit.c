@@ -145,6 +145,15 @@ apgr(const struct run *r)
 	return fig[RK_FIG_APGR];
 }
 
+/* What is to fall; where there is no APGR, it is the loss. */
+static double
+value_of(const struct run *r)
+{
+	double value = r->f->by_apgr ? -apgr(r) : NAN;
+
+	return isnan(value) ? r->f->held_loss : value;
+}
+
 /* Keeps the weights where they are the best so far; 1 to go on. */
 static int
 judge(struct run *r)
@@ -155,7 +164,7 @@ judge(struct run *r)
 	if (f->data->held == 0)
 		return 1;
 	look(r);
-	value = f->by_apgr ? -apgr(r) : f->held_loss;
+	value = value_of(r);
 	r->looks++;
 	if (r->looks == 1 || value < r->best_value) {
 		r->best_value = value;
@@ -189,17 +198,33 @@ put_state(void *ctx, struct rk_st_writer *w)
 		rk_st_put(w, "fit.best", RK_F32, 1, &r->t->w.n, r->best);
 }
 
+/* Those that count are whole, and no more than an int holds. */
+static const double *
+counters_of(const struct rk_st *st, struct rk_err *err)
+{
+	const size_t counters = COUNTERS;
+	const struct rk_tensor *t = rk_st_need(
+	    st, "fit.counters", RK_F64, 1, &counters, err);
+	const double *c = t != NULL ? t->data : NULL;
+	size_t i;
+
+	for (i = 3; i < counters && c != NULL; i++)
+		if (!(c[i] >= 0 && c[i] <= INT32_MAX) || c[i] != floor(c[i])) {
+			rk_err_set(
+			    err, "fit.counters: found %g at %zu", c[i], i);
+			return NULL;
+		}
+	return c;
+}
+
 static int
 get_state(struct run *r, const struct rk_st *st, struct rk_err *err)
 {
-	const size_t counters = COUNTERS;
 	const struct rk_tensor *t;
-	const double *c;
+	const double *c = counters_of(st, err);
 
-	t = rk_st_need(st, "fit.counters", RK_F64, 1, &counters, err);
-	if (t == NULL || rk_tune_get(r->t, st, err) != 0)
+	if (c == NULL || rk_tune_get(r->t, st, err) != 0)
 		return -1;
-	c = t->data;
 	r->loss = c[0];
 	r->seen = c[1];
 	r->best_value = c[2];
