@@ -257,7 +257,8 @@ join_parts(struct rk_buf *out, const json_t *parts, struct rk_err *err)
 }
 
 static int
-read_message(struct rk_buf *out, const json_t *message, struct rk_err *err)
+read_message(
+    struct rk_buf *out, const json_t *message, int cut, struct rk_err *err)
 {
 	const json_t *v = json_object_get(message, "content");
 	const json_t *calls = json_object_get(message, "tool_calls");
@@ -271,6 +272,10 @@ read_message(struct rk_buf *out, const json_t *message, struct rk_err *err)
 			return 0;
 		}
 		v = json_object_get(message, "refusal");
+		if (cut && json_is_object(message) && !json_is_string(v)) {
+			rk_buf_adds(out, "\"\""); /* it was still thinking */
+			return 0;
+		}
 	}
 	if (json_is_array(v))
 		return join_parts(out, v, err);
@@ -313,12 +318,12 @@ read_root(struct rk_chat_reply *r, const json_t *root, struct rk_err *err)
 		    err, "expected choices, one of them with index 0");
 	if (usage != NULL && !json_is_object(usage) && !json_is_null(usage))
 		return rk_err_set(err, "usage: expected an object");
-	if (read_message(&r->text, json_object_get(choice, "message"), err) !=
-		0 ||
+	r->cut = why != NULL && strcmp(why, "length") == 0;
+	if (read_message(&r->text, json_object_get(choice, "message"), r->cut,
+		err) != 0 ||
 	    read_tokens(usage, "prompt_tokens", &r->input, err) != 0 ||
 	    read_tokens(usage, "completion_tokens", &r->output, err) != 0)
 		return -1;
-	r->cut = why != NULL && strcmp(why, "length") == 0;
 	return 0;
 }
 

@@ -51,7 +51,7 @@ struct rk_chat_reply {
 /*
  * Reads the reply p[0..n): the content of the message of the choice whose
  * index is 0, or the JSON of its tool calls where it has no content, or its
- * refusal. 0; -1 with what is wrong. Keeps r->text's memory for the next.
+ * refusal; where it was cut off before any of these, the empty text. 0; -1 with what is wrong. Keeps r->text's memory for the next.
  */
 int
 rk_chat_read(struct rk_chat_reply *r, struct rk_str body, struct rk_err *err);
