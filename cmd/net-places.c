@@ -44,17 +44,25 @@ find_key(struct net_target *t, const char *name, int needed, struct rk_err *err)
 	return t->key != NULL ? rk_http_check_key(t->key, name, err) : 0;
 }
 
-/* BASE and then PATH. New. */
+/* BASE and then PATH, new; NULL: BASE is not what comes before it. */
 static char *
-endpoint(const char *base, const char *path)
+endpoint(const char *base, const char *path, struct rk_err *err)
 {
 	struct rk_buf b = { 0 };
-	size_t n = strlen(base);
+	size_t n = strlen(base), len = strlen(path);
 
 	while (n > 0 && base[n - 1] == '/')
 		n--;
+	if (strpbrk(base, "?#") != NULL ||
+	    (n >= len && memcmp(base + n - len, path, len) == 0)) {
+		rk_err_set(err,
+		    "the URL: expected what comes before %s, such as "
+		    "http://localhost:8080/v1",
+		    path);
+		return NULL;
+	}
 	rk_buf_add(&b, base, n);
-	rk_buf_adds(&b, path != NULL ? path : "/chat/completions");
+	rk_buf_adds(&b, path);
 	return b.p;
 }
 
@@ -73,7 +81,10 @@ find_place(struct net_places *p, struct net_target *t, struct rk_err *err)
 		    "%s: no URL: expected --url, OPENAI_BASE_URL or a url in "
 		    "the file of models",
 		    t->name);
-	t->url = endpoint(url, p->path);
+	t->url = endpoint(
+	    url, p->path != NULL ? p->path : "/chat/completions", err);
+	if (t->url == NULL)
+		return -1;
 	if (p->no_key)
 		return 0;
 	if (own_key != NULL)
