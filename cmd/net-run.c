@@ -9,6 +9,7 @@
 
 #include "base/set.h"
 #include "io/answers.h"
+#include "io/purse.h"
 #include "net.h"
 
 /* A request of the record at hand, not sent yet, or of one that waits. */
@@ -40,7 +41,7 @@ struct net_run {
 	struct rk_buf body; /* all of them */
 	struct rk_chat_reply reply;
 	struct rk_meter meter;
-	double spent, reserved;
+	struct rk_purse purse;
 	size_t answers, cached, cut;
 	int stop;
 	struct net_plan plan; /* --dry-run */
@@ -73,12 +74,12 @@ find_cost(struct net_run *n, const struct call *c,
 		return 0;
 	if (p->call == 0 && p->input + p->output > 0 &&
 	    (n->reply.input < 0 || n->reply.output < 0)) {
-		n->spent += paid ? c->reserve : 0;
+		rk_purse_pay(&n->purse, 0, paid ? c->reserve : 0);
 		return rk_err_set(
 		    err, "the reply has no usage: its cost is not known");
 	}
 	*cost = rk_prices_cost(p, n->reply.input, n->reply.output);
-	n->spent += paid ? *cost : 0;
+	rk_purse_pay(&n->purse, 0, paid ? *cost : 0);
 	return 0;
 }
 
@@ -91,8 +92,7 @@ take_reply(struct net_run *n, struct wait *w, size_t i)
 	struct net_answer a = { c->target, &n->reply, r->seconds, 0 };
 	struct rk_err *err = &w->rec.err;
 
-	n->reserved -= c->reserve;
-	n->spent += c->reserve * r->unsure;
+	rk_purse_pay(&n->purse, c->reserve, c->reserve * r->unsure);
 	if (rk_err_is(&r->err)) {
 		rk_err_set(err, "%s: %s", c->target->name, r->err.msg);
 		return;
@@ -115,8 +115,8 @@ show_progress(struct net_run *n)
 	if (!rk_meter_due(&n->meter))
 		return;
 	cmd_input_progress(n->cmd, &done, &total);
-	net_progress(text, sizeof text, &n->meter, n->answers, n->spent,
-	    total > 0 ? done / total : 0);
+	net_progress(text, sizeof text, &n->meter, n->answers,
+	    rk_purse_spent(&n->purse), total > 0 ? done / total : 0);
 	cmd_progress(n->cmd, text);
 }
 
@@ -181,7 +181,7 @@ collect(struct net_run *n, struct rk_rec *r, struct rk_err *err)
 }
 
 static struct rk_paid_ask
-request(const struct net_run *n, const struct call *c)
+request(struct net_run *n, const struct call *c)
 {
 	return (struct rk_paid_ask){
 		.url = c->target->url,
@@ -190,6 +190,8 @@ request(const struct net_run *n, const struct call *c)
 		.body = { n->body.p + c->at, c->n },
 		.tokens = ceil((double)c->n / 4) + c->max_tokens,
 		.check = check_reply,
+		.purse = &n->purse,
+		.worst = c->reserve,
 	};
 }
 
@@ -220,12 +222,12 @@ take_place(struct net_run *n, const struct rk_rec *r)
 static int
 can_pay(struct net_run *n, double reserve)
 {
-	double most = net_options.max_cost;
+	int paid;
 
-	while (most >= 0 && n->n > 0 && !n->stop &&
-	    n->spent + n->reserved + reserve > most)
+	while (
+	    !(paid = rk_purse_take(&n->purse, reserve)) && n->n > 0 && !n->stop)
 		write_first(n);
-	return most < 0 || n->spent + n->reserved + reserve <= most;
+	return paid;
 }
 
 /* All requests of a record, or none. 0: there is no money for them. */
@@ -244,7 +246,8 @@ send_all(struct net_run *n, struct wait *w)
 		cmd_warn(n->cmd,
 		    "--max-cost: stopped before %s:%zu, which may cost %g "
 		    "dollars; %g are spent",
-		    w->rec.file, w->rec.line, reserve, n->spent);
+		    w->rec.file, w->rec.line, reserve,
+		    rk_purse_spent(&n->purse));
 		return 0;
 	}
 	for (i = 0; i < n->calls; i++) {
@@ -253,7 +256,6 @@ send_all(struct net_run *n, struct wait *w)
 		RK_GROW(w->call, w->calls, w->cap);
 		w->call[w->calls++] = n->call[i];
 	}
-	n->reserved += reserve;
 	return 1;
 }
 
@@ -337,16 +339,20 @@ print_plan(struct net_run *n)
 /* --- from start to end ------------------------------------------------------------ */
 
 static void
-say_end(const struct net_run *n)
+say_end(struct net_run *n)
 {
+	const char *from = net_options.batch_answers.n > 0
+	    ? "the batch or the cache"
+	    : "the cache";
+
 	if (n->cut > 0)
 		cmd_warn(n->cmd,
 		    "%zu of %zu answers were cut off at the limit of tokens",
 		    n->cut, n->answers);
 	if (net_options.places.file != NULL)
 		cmd_note(n->cmd,
-		    "%zu answers, %zu of them from the cache; %g dollars spent",
-		    n->answers, n->cached, n->spent);
+		    "%zu answers, %zu of them from %s; %g dollars spent",
+		    n->answers, n->cached, from, rk_purse_spent(&n->purse));
 }
 
 static void
@@ -366,6 +372,7 @@ close_all(struct net_run *n)
 	rk_buf_free(&n->reply.text);
 	net_plan_free(&n->plan);
 	rk_set_free(&n->seen);
+	rk_purse_free(&n->purse);
 	rk_buf_free(&n->lines);
 }
 
@@ -386,6 +393,7 @@ net_run(struct cmd *c, const struct net_job *job, void *ctx)
 	n.paid = rk_paid_new(&net_options.paid, &err);
 	if (n.paid == NULL)
 		cmd_die(c, "%s", err.msg);
+	rk_purse_init(&n.purse, net_options.max_cost);
 	n.cap = c->jobs * 4 < 64 ? 64 : (size_t)c->jobs * 4;
 	n.wait = rk_calloc(n.cap, sizeof *n.wait);
 	rk_meter_start(&n.meter);

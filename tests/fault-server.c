@@ -320,6 +320,9 @@ static const struct {
 	{ "cut", "200 OK", "",
 	    "{\"choices\":[{\"message\":{\"content\":\"half an\"},"
 	    "\"finish_reason\":\"length\"}]}" },
+	{ "thought", "200 OK", "",
+	    "{\"choices\":[{\"message\":{\"content\":null},"
+	    "\"finish_reason\":\"length\"}]}" },
 };
 
 static int
@@ -348,7 +351,7 @@ static int
 answer(int fd, struct request *r)
 {
 	struct rk_buf b = { 0 };
-	char to[64];
+	char to[256];
 	struct tm when;
 	time_t at;
 	int on = 1;
@@ -385,8 +388,9 @@ answer(int fd, struct request *r)
 		big_reply(fd);
 		on = 0;
 	} else if (strcmp(r->fault, "redirect") == 0) {
-		snprintf(
-		    to, sizeof to, "Location: http://127.0.0.2:%d/x\r\n", port);
+		/* with the key, as one would who is after messages */
+		snprintf(to, sizeof to, "Location: http://127.0.0.2:%d/x%s\r\n",
+		    port, *r->auth ? strrchr(r->auth, ' ') + 1 : "");
 		reply(fd, "307 Temporary Redirect", to, "", 0);
 	} else if (strcmp(r->fault, "date") == 0) {
 		at = time(NULL) + 3;

@@ -69,6 +69,9 @@ is "$(jq -r '.responses.M|fromjson|.[0].id' out)" "c" \
 	"a call of tools is the answer where there is no text"
 echo '{"prompt":"x fault=cut"}' | ask >out 2>err
 like "$(cat err)" "*1 of 1 answers were cut off*" "a cut answer is told"
+echo '{"prompt":"x fault=thought:0"}' | ask >out 2>err
+is "$?: $(jq -c .responses out)" '0: {"M":""}' \
+	"one that was cut off before its text is empty, and not asked for again"
 
 # --- faults ------------------------------------------------------------------
 
@@ -133,6 +136,13 @@ is "$(awk '{ print ($1 >= 1.8 && $1 < 10) }' took) $(wc -l <out)" "1 1" \
 echo '{"prompt":"x"}' | timeout 20 rl-ask -m M --url http://127.0.0.1:9/v1 \
 	>out 2>err
 like "$?: $(cat err)" "1: *onnect*" "a server that is not there is an error"
+for u in "$url/chat/completions/" "$url?key=secret"; do
+	rl-ask -m M --url "$u" one >out 2>err
+	like "$?: $(cat err)" "2: *expected what comes before /chat/com*" \
+		"a URL which is not the server's is wrong usage"
+	! grep -q secret err
+	ok $? "and is not repeated"
+done
 
 : >log
 jq -nc 'range(40) | {prompt: "same"}' | ask -j 8 >out
@@ -153,7 +163,7 @@ is "$(cut -f 2 log)" "Bearer $key" "and that of the variable that is named"
 echo '{"prompt":"k"}' | ask --key-env MY_KEY >out 2>err
 is "$?: $(head -n 1 err)" "2: rl-ask: M: the variable MY_KEY holds no key" \
 	"a key that is asked for and not there is wrong usage"
-for f in echo:0 tell:0 400:0; do
+for f in echo:0 tell:0 400:0 redirect:0; do
 	echo "{\"prompt\":\"k fault=$f\"}" |
 		OPENAI_API_KEY=$key ask --cache kc >>kout 2>>kerr
 done
@@ -236,6 +246,14 @@ like "$(cat err)" "*--max-cost: stopped before many:*" "and says where"
 spent=$(jq -s 'map(.cost.big) | add' out)
 is "$(jq -n "$spent <= 0.1 and $spent > 0.07")" true "at its limit ($spent)"
 is "$(wc -l <out)" "$(asked log)" "all that was asked is written"
+: >log
+# 116 bytes and 20 tokens are 0.0136 dollars, of a try that brought nothing too
+echo '{"prompt":"x fault=truncated:0"}' | timeout 20 rl-ask -m big \
+	--models models --url "$good" --max-cost 0.03 --param max_tokens=20 \
+	>out 2>err
+is "$? $(asked log)" "1 2" "no try is made that could exceed it"
+like "$(cat err)" "*stdin:1: big: no money to try again: reply: *" \
+	"which is told"
 rl-ask -m big --models models --url "$good" --max-cost 1 many >out 2>err
 like "$?: $(cat err)" "2: *--param max_tokens=N*" \
 	"it needs to know how long an answer can be"

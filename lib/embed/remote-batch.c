@@ -217,6 +217,13 @@ ask_again(struct job *j, struct request *r)
 	return 1;
 }
 
+static void
+pay(struct rk_remote *s, double reserve, double cost)
+{
+	rk_purse_pay(&s->purse, reserve, cost);
+	s->count.dollars = rk_purse_spent(&s->purse);
+}
+
 /* The reply to the first request that has none. */
 static void
 take_reply(struct job *j)
@@ -227,8 +234,7 @@ take_reply(struct job *j)
 	double tokens;
 	size_t i;
 
-	s->reserved -= r->reserve;
-	s->count.dollars += r->reserve * reply->unsure;
+	pay(s, r->reserve, r->reserve * reply->unsure);
 	if (rk_err_is(&reply->err)) {
 		if (!is_refusal(reply->status) || !ask_again(j, r))
 			fail(r, &reply->err);
@@ -237,7 +243,7 @@ take_reply(struct job *j)
 	s->encodes |= !r->plain;
 	tokens = r->reply.tokens >= 0 ? r->reply.tokens : (double)r->bytes;
 	s->count.tokens += tokens;
-	s->count.dollars += rk_prices_cost(s->net.price, tokens, 0);
+	pay(s, 0, rk_prices_cost(s->net.price, tokens, 0));
 	if (s->dim == 0)
 		s->dim = r->reply.d;
 	if (rk_err_is(&r->err))
@@ -252,13 +258,12 @@ take_reply(struct job *j)
 static int
 can_pay(struct job *j, double reserve)
 {
-	struct rk_remote *s = j->s;
-	double most = s->net.max_cost;
+	int paid;
 
-	while (most >= 0 && j->taken < j->sends &&
-	    s->count.dollars + s->reserved + reserve > most)
+	while (!(paid = rk_purse_take(&j->s->purse, reserve)) &&
+	    j->taken < j->sends)
 		take_reply(j);
-	return most < 0 || s->count.dollars + s->reserved + reserve <= most;
+	return paid;
 }
 
 static void
@@ -281,18 +286,19 @@ send_body(struct job *j, struct request *r, struct rk_str body)
 {
 	struct rk_remote *s = j->s;
 	struct rk_http_ask ask = { s->net.url, body, s->net.key,
-		ceil((double)r->bytes / 4), accept_reply, r };
+		ceil((double)r->bytes / 4), accept_reply, r, &s->purse,
+		r->reserve };
 	struct rk_err err = { { 0 } };
 
 	if (s->http == NULL)
 		s->http = rk_http_new(&s->net.paid.http, &err);
 	if (s->http == NULL || rk_http_add(s->http, &ask, &err) != 0) {
+		rk_purse_pay(&s->purse, r->reserve, 0);
 		fail(r, &err);
 		free_request(r);
 		return;
 	}
 	s->count.calls++;
-	s->reserved += r->reserve;
 	RK_GROW(j->sent, j->sends, j->send_cap);
 	j->sent[j->sends++] = r;
 }

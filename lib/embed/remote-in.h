@@ -8,6 +8,7 @@
 #include "base/set.h"
 #include "embed/remote.h"
 #include "io/cache.h"
+#include "io/purse.h"
 
 struct rk_remote {
 	struct rk_remote_net net;
@@ -19,7 +20,7 @@ struct rk_remote {
 	struct rk_http *http; /* from the first request on */
 	int plain;            /* the server refuses base64 ... */
 	int encodes;          /* ... it has given it, or not minded */
-	double reserved;      /* dollars of what is in flight, at worst */
+	struct rk_purse purse;
 	struct rk_remote_count count;
 	struct rk_set seen; /* digests of the texts of a dry run */
 };

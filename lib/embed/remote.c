@@ -79,6 +79,7 @@ remote_close(void *state)
 	rk_http_free(s->http);
 	rk_cache_close(s->cache);
 	rk_set_free(&s->seen);
+	rk_purse_free(&s->purse);
 	free(s->model);
 	free(s);
 }
@@ -114,6 +115,7 @@ remote_open(const struct rk_params *set, struct rk_pool *pool, size_t *dim,
 		return NULL;
 	s = rk_calloc(1, sizeof *s);
 	s->net = allowed;
+	rk_purse_init(&s->purse, s->net.max_cost);
 	s->model = rk_strdup(model);
 	s->dim = (size_t)rk_params_int(set, "dim");
 	s->native = s->dim == 0 || rk_params_is(set, "native", "yes");

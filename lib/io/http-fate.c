@@ -26,6 +26,12 @@ holds(const char *p, size_t n, const char *needle)
 	return 0;
 }
 
+static int
+has_key(const struct rk_http_job *j, const char *p, size_t n)
+{
+	return j->key != NULL && holds(p, n, j->key);
+}
+
 /* ": MESSAGE", as {"error":{"message":...}} or {"error":...} says; or "". */
 static void
 server_says(char *out, size_t size, const struct rk_http_lane *l)
@@ -39,8 +45,7 @@ server_says(char *out, size_t size, const struct rk_http_lane *l)
 		e = rk_json_get(e, "message");
 	text = rk_json_kind(e) == RK_JSON_TEXT ? rk_json_str(e) : NULL;
 	out[0] = '\0';
-	if (text != NULL && l->job->key != NULL &&
-	    holds(text, strlen(text), l->job->key))
+	if (text != NULL && has_key(l->job, text, strlen(text)))
 		text = "(a message that holds the key)";
 	if (text != NULL) {
 		memcpy(out, ": ", 3);
@@ -59,12 +64,14 @@ is_retried(long status)
 static enum fate
 judge_status(struct rk_http_lane *l, long status, struct rk_err *err)
 {
+	const char *to = NULL;
 	char says[240];
-	char *to = NULL;
 
 	server_says(says, sizeof says, l);
 	if (status >= 300 && status < 400) {
 		rk_curl.easy_getinfo(l->easy, CURLINFO_REDIRECT_URL, &to);
+		if (to != NULL && has_key(l->job, to, strlen(to)))
+			to = "(a URL that holds the key)";
 		if (to != NULL)
 			rk_err_quote(says, sizeof says, to, strlen(to));
 		rk_err_set(err, "HTTP %ld: redirects are not followed%s%s",
@@ -81,8 +88,9 @@ judge_reply(struct rk_http_lane *l, struct rk_err *err)
 	struct rk_http_job *j = l->job;
 	struct rk_str body = { l->body.n > 0 ? l->body.p : "", l->body.n };
 
-	if (j->key != NULL && holds(body.p, body.n, j->key)) {
+	if (has_key(j, body.p, body.n)) {
 		rk_err_set(err, "the reply holds the key");
+		j->out.unsure++;
 		return FAILED;
 	}
 	rk_curl.easy_getinfo(l->easy, CURLINFO_TOTAL_TIME, &j->out.seconds);
@@ -98,6 +106,7 @@ judge_reply(struct rk_http_lane *l, struct rk_err *err)
 static enum fate
 judge_failure(struct rk_http_lane *l, CURLcode code, struct rk_err *err)
 {
+	double sent = 0;
 	const char *why = l->why[0] ? l->why : rk_curl.easy_strerror(code);
 
 	if (l->too_long) {
@@ -106,6 +115,9 @@ judge_failure(struct rk_http_lane *l, CURLcode code, struct rk_err *err)
 		return FAILED;
 	}
 	rk_err_set(err, "%s", why);
+	rk_curl.easy_getinfo(l->easy, CURLINFO_PRETRANSFER_TIME, &sent);
+	if (code == CURLE_OPERATION_TIMEDOUT && sent == 0)
+		code = CURLE_COULDNT_CONNECT; /* nothing was sent */
 	switch (code) {
 	case CURLE_COULDNT_RESOLVE_HOST:
 	case CURLE_COULDNT_RESOLVE_PROXY:
@@ -128,6 +140,20 @@ judge_failure(struct rk_http_lane *l, CURLcode code, struct rk_err *err)
 	}
 }
 
+/* Is there money for another try, where the last may have been charged? */
+static int
+can_pay(struct rk_http_job *j, struct rk_err *err)
+{
+	if (j->ask.purse == NULL || j->out.unsure == 0)
+		return 1;
+	if (!rk_purse_again(j->ask.purse, j->ask.worst)) {
+		rk_err_in(err, "no money to try again");
+		return 0;
+	}
+	j->out.unsure--;
+	return 1;
+}
+
 /* Seconds until the next try of a job; -1: none. */
 static double
 pause_before(struct rk_http *h, struct rk_http_lane *l, struct rk_err *err)
@@ -147,6 +173,8 @@ pause_before(struct rk_http *h, struct rk_http_lane *l, struct rk_err *err)
 		    (double)after);
 		return -1;
 	}
+	if (!can_pay(j, err))
+		return -1;
 	wait = fmin(h->o.wait * ldexp(1, j->out.tries - 1), h->o.wait_most);
 	wait *= .5 + .5 * rk_rng_unit(&j->rng);
 	if (after > 0)

@@ -23,6 +23,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "io/purse.h"
 
 struct rk_http_options {
 	int flights;         /* requests in flight, >= 1 */
@@ -57,6 +58,12 @@ struct rk_http_ask {
 	int (*accept)(
 	    void *ctx, struct rk_str body, double seconds, struct rk_err *err);
 	void *ctx; /* lives until the reply is handed out */
+	/*
+	 * What a further try is paid from where one has failed that may have
+	 * cost money, WORST dollars each. NULL: no limit.
+	 */
+	struct rk_purse *purse;
+	double worst;
 };
 
 struct rk_http_reply {
@@ -65,8 +72,9 @@ struct rk_http_reply {
 	long status;        /* HTTP's, of the last try; 0: none came */
 	double seconds;     /* from sending to the reply's end, the last try */
 	int tries;          /* 0: merged with an equal one, which counts them */
-	int unsure; /* of those, failed ones that may have cost money: broken
-	               off after they were sent, or not accepted */
+	int unsure; /* of those, failed ones that may have cost money, broken
+	               off after they were sent or not accepted; without
+	               those that the purse has counted */
 };
 
 struct rk_http;

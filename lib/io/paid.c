@@ -151,7 +151,8 @@ keep(void *ctx, struct rk_str body, double seconds, struct rk_err *err)
 static void
 send_item(struct rk_paid *p, struct item *it, const struct rk_paid_ask *a)
 {
-	struct rk_http_ask h = { a->url, a->body, a->key, a->tokens, keep, it };
+	struct rk_http_ask h = { a->url, a->body, a->key, a->tokens, keep, it,
+		a->purse, a->worst };
 
 	it->from = BAD;
 	if (p->o.answers != NULL)
@@ -228,6 +229,9 @@ rk_paid_next(struct rk_paid *p)
 		p->out.tries = r->tries;
 		p->out.unsure = r->unsure;
 		p->out.err = r->err;
+		/* paid for, though it could not be kept */
+		p->out.unsure += r->tries > 0 && !rk_err_is(&r->err) &&
+		    rk_err_is(&it->err);
 	} else {
 		p->out.body = (struct rk_str){ it->body.p, it->body.n };
 		p->out.seconds = it->seconds;

@@ -35,6 +35,8 @@ struct rk_paid_ask {
 	 * thread may call it.
 	 */
 	int (*check)(struct rk_str body, struct rk_err *err);
+	struct rk_purse *purse; /* as io/http.h says */
+	double worst;
 };
 
 struct rk_paid_reply {
