@@ -146,6 +146,19 @@ bytes() {
 	to=$(jq -r --arg t "$2" '.[$t].data_offsets[1]' head.json)
 	tail -c +$((9 + at + from)) "$1" | head -c $((to - from))
 }
+for how in all lora; do
+	for lr in 0.1 0.2; do
+		rl-train $short --set tune=$how --set freeze=1 --set lr=$lr \
+			-o fr$lr.rk train.jsonl >/dev/null
+		for layer in 0 1; do
+			bytes fr$lr.rk "model.layers.$layer.mlp.up_proj.weight" \
+				>up$layer.$lr
+		done
+	done
+	same up0.0.1 up0.0.2 "tune=$how, freeze=1: the first layer stays"
+	cmp -s up1.0.1 up1.0.2
+	is $? 1 "... and the second learns"
+done
 is "$(bytes all.rk config.json | jq .vocab_size)" 431 \
 	"config.json has the new number of tokens"
 is "$(bytes all.rk tokenizer.json | jq -c '[.added_tokens[-5:][] |
@@ -229,6 +242,8 @@ like "$(cat err)" "*tiny/config.json: *of a decoder, which -r causal takes*" \
 	"... and says who takes it"
 refuses "a context longer than the model's" \
 	"*max-tokens: 129, the model reads 128*" --set max-tokens=129
+refuses "freezing more layers than there are" \
+	"*freeze: 3, the decoder has 2 layers*" --set freeze=3
 refuses "a template that leaves no room" \
 	"*template: it takes 20 tokens of the 20*" --set max-tokens=20
 printf 'What score?\n' >no.txt

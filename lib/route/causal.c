@@ -60,6 +60,8 @@ static const struct rk_param params[] = {
 	    "the weights stay as they are"),
 	{ "dropout", RK_PARAM_NUM, "0", 0, .9, NULL,
 	    "share of the numbers that is dropped in training" },
+	{ "freeze", RK_PARAM_INT, "0", 0, 1024, NULL,
+	    "leave the words and so many layers as they are; 0: tune all" },
 	RK_TUNED_PARAMS_HELD,
 	{ "tiers", RK_PARAM_INT, "10", 0, 1024, NULL,
 	    "of the models, whose battles count too; 0: the pair's alone" },
@@ -164,6 +166,10 @@ prepare(struct work *k, const struct rk_prefs *p, struct rk_err *err)
 	if (rk_causal_text_fit(&k->text, k->init.tok, k->init.of.decoder.tokens,
 		(size_t)rk_params_int(set, "max-tokens"), err) != 0)
 		return rk_err_in(err, "%s", dir);
+	if ((size_t)rk_params_int(set, "freeze") > k->init.of.decoder.layers)
+		return rk_err_set(err,
+		    "freeze: %ld, the decoder has %zu layers",
+		    rk_params_int(set, "freeze"), k->init.of.decoder.layers);
 	k->scratch = rk_tok_scratch_new();
 	if (rk_tuned_data_make(&k->data, &k->labels, p, &how, err) != 0)
 		return -1;
@@ -206,6 +212,7 @@ options(const struct work *k)
 	o.decay = rk_params_num(k->set, "decay");
 	o.clip = rk_params_num(k->set, "clip");
 	o.drop = rk_params_num(k->set, "dropout");
+	o.freeze = (size_t)rk_params_int(k->set, "freeze");
 	o.seed = k->seed;
 	return o;
 }
