@@ -46,15 +46,14 @@ rk_decoder_open(const char *dir, struct rk_err *err)
 }
 
 struct rk_decoder *
-rk_decoder_of(const struct rk_decoder_config *c, const struct rk_st *st,
-    const char *prefix, struct rk_err *err)
+rk_decoder_of(const struct rk_decoder_config *c,
+    const struct rk_weights_files *files, const char *prefix,
+    struct rk_err *err)
 {
 	struct rk_decoder *e = rk_calloc(1, sizeof *e);
-	struct rk_st *one = (struct rk_st *)(uintptr_t)st;
-	const struct rk_weights_files borrowed = { 1, &one };
 
 	e->config = *c;
-	if (find(e, &borrowed, prefix, err) == 0)
+	if (find(e, files, prefix, err) == 0)
 		return e;
 	rk_decoder_free(e);
 	return NULL;

@@ -45,11 +45,12 @@ struct rk_decoder {
  */
 struct rk_decoder *rk_decoder_open(const char *dir, struct rk_err *err);
 /*
- * The same of the tensors of ST whose names begin with PREFIX; ST is to outlive
- * the result.
+ * The same of tensors of FILES, which are to outlive the result, whose names
+ * begin with PREFIX; NULL: one that such files have.
  */
 struct rk_decoder *rk_decoder_of(const struct rk_decoder_config *c,
-    const struct rk_st *st, const char *prefix, struct rk_err *err);
+    const struct rk_weights_files *files, const char *prefix,
+    struct rk_err *err);
 /*
  * Makes it ready for forward passes, with at most BUDGET floats of matrices
  * widened. -1 where a weight is not finite.

@@ -49,6 +49,8 @@ open_decoder(struct model *m, const struct rk_st *st, const char *prefix,
 {
 	const struct rk_tensor *t = rk_tuned_bytes(
 	    st, prefix, "config.json", err);
+	struct rk_st *file = (struct rk_st *)(uintptr_t)st;
+	const struct rk_weights_files files = { 1, &file };
 	struct rk_decoder_config config;
 	struct rk_pool *one;
 	int rc;
@@ -57,7 +59,7 @@ open_decoder(struct model *m, const struct rk_st *st, const char *prefix,
 		return -1;
 	if (rk_decoder_config_read(&config, t->data, t->count, err) != 0)
 		return rk_err_in(err, "%s", t->name);
-	m->nn = rk_decoder_of(&config, st, prefix, err);
+	m->nn = rk_decoder_of(&config, &files, prefix, err);
 	if (m->nn == NULL)
 		return -1;
 	one = rk_pool_new(1);

@@ -76,9 +76,10 @@ open_decoder(struct run *r, struct rk_pool *pool, struct rk_err *err)
 {
 	const struct rk_ids *prefix = &r->of->text->prefix;
 	const struct rk_tuned_data *data = r->of->data;
+	const struct rk_causal_init *in = r->of->init;
 	size_t i;
 
-	r->nn = rk_decoder_open(r->of->init->of.dir, err);
+	r->nn = rk_decoder_of(&in->of.decoder, &in->files, NULL, err);
 	if (r->nn == NULL ||
 	    rk_decoder_widen(r->nn, RK_DECODER_BUDGET, pool, err) != 0)
 		return -1;
