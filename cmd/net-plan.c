@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "net.h"
 #include "base/digest.h"
@@ -93,11 +92,8 @@ net_progress(char *out, size_t size, const struct rk_meter *m, size_t answers,
     double spent, double done)
 {
 	char text[96];
-	struct timespec t;
-	double seconds;
+	double seconds = rk_meter_now() - m->start;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	seconds = (double)t.tv_sec + (double)t.tv_nsec * 1e-9 - m->start;
 	snprintf(text, sizeof text, "%zu answers, %.3g/s, $%.4g spent", answers,
 	    seconds > 0 ? (double)answers / seconds : 0, spent);
 	if (done > 0)

@@ -179,7 +179,7 @@ pause_before(struct rk_http *h, struct rk_http_lane *l, struct rk_err *err)
 	wait *= .5 + .5 * rk_rng_unit(&j->rng);
 	if (after > 0)
 		j->place->until = fmax(
-		    j->place->until, rk_http_now() + (double)after);
+		    j->place->until, rk_meter_now() + (double)after);
 	return fmax(wait, (double)after);
 }
 
@@ -198,7 +198,7 @@ settle(struct rk_http *h, struct rk_http_lane *l, enum fate fate,
 		l->job = NULL;
 	}
 	if (wait >= 0) {
-		j->when = rk_http_now() + wait;
+		j->when = rk_meter_now() + wait;
 		j->state = RK_HTTP_WAITS;
 		return;
 	}

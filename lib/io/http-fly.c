@@ -18,7 +18,7 @@ on_body(char *p, size_t size, size_t n, void *ctx)
 	struct rk_http_lane *l = ctx;
 
 	n *= size;
-	l->heard = rk_http_now();
+	l->heard = rk_meter_now();
 	if (n > l->max - l->body.n) {
 		l->too_long = 1;
 		return 0;
@@ -34,7 +34,7 @@ on_header(char *p, size_t size, size_t n, void *ctx)
 
 	(void)p;
 	n *= size;
-	l->heard = rk_http_now();
+	l->heard = rk_meter_now();
 	l->header_bytes += n;
 	if (l->header_bytes > 1 << 20) {
 		l->too_long = 1;
@@ -104,7 +104,7 @@ start(struct rk_http *h, struct rk_http_lane *l, struct rk_http_job *j)
 	l->max = h->o.max_reply;
 	l->too_long = 0;
 	l->why[0] = '\0';
-	l->heard = rk_http_now();
+	l->heard = rk_meter_now();
 	set_headers(l, j);
 	set_up(h, l);
 	j->state = RK_HTTP_FLIES;
@@ -141,7 +141,7 @@ start_time(const struct rk_http *h, const struct rk_http_job *j)
 static double
 start_all(struct rk_http *h)
 {
-	double t = rk_http_now(), when, soonest = 1;
+	double t = rk_meter_now(), when, soonest = 1;
 	struct rk_http_lane *l;
 	size_t i;
 
@@ -175,7 +175,7 @@ end_flights(struct rk_http *h)
 {
 	CURLMsg *m;
 	int left, i, ended = 0;
-	double t = rk_http_now();
+	double t = rk_meter_now();
 
 	while ((m = rk_curl.multi_info_read(h->multi, &left)) != NULL) {
 		struct rk_http_lane *l = NULL;
@@ -200,7 +200,7 @@ end_flights(struct rk_http *h)
 static double
 soonest_silence(const struct rk_http *h, double most)
 {
-	double t = rk_http_now();
+	double t = rk_meter_now();
 	int i;
 
 	for (i = 0; i < h->o.flights; i++)

@@ -12,6 +12,7 @@
 #include "base/rng.h"
 #include "io/curl.h"
 #include "io/http.h"
+#include "io/meter.h"
 
 /* A URL, and what all requests to it share. */
 struct rk_http_place {
@@ -67,8 +68,6 @@ struct rk_http {
 	int finish, quit;
 };
 
-/* Seconds of a clock that never goes back. */
-double rk_http_now(void);
 /* rk_http_check, which also tells whether the host is this machine. */
 int
 rk_http_url_check(const char *url, int key, int *loopback, struct rk_err *err);

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <time.h>
 
-static double
-now(void)
+double
+rk_meter_now(void)
 {
 	struct timespec t;
 
@@ -16,13 +16,13 @@ now(void)
 void
 rk_meter_start(struct rk_meter *m)
 {
-	m->start = m->last = now();
+	m->start = m->last = rk_meter_now();
 }
 
 int
 rk_meter_due(struct rk_meter *m)
 {
-	double t = now();
+	double t = rk_meter_now();
 
 	if (t - m->last < 1)
 		return 0;
@@ -34,7 +34,7 @@ char *
 rk_meter_text(const struct rk_meter *m, size_t lines, double done, double total,
     char *out, size_t size)
 {
-	double s = now() - m->start;
+	double s = rk_meter_now() - m->start;
 	int n = snprintf(out, size, "%zu lines, %.0f/s", lines,
 	    s > 0 ? (double)lines / s : 0);
 
@@ -71,5 +71,6 @@ char *
 rk_meter_share(const struct rk_meter *m, double done, const char *text,
     char *out, size_t size)
 {
-	return rk_meter_share_at(now() - m->start, done, text, out, size);
+	return rk_meter_share_at(
+	    rk_meter_now() - m->start, done, text, out, size);
 }

@@ -11,6 +11,9 @@ struct rk_meter {
 	double start, last; /* seconds, monotonic */
 };
 
+/* Seconds of a clock that never goes back. */
+double rk_meter_now(void);
+
 void rk_meter_start(struct rk_meter *m);
 /* Has a second passed since the last time this said yes? */
 int rk_meter_due(struct rk_meter *m);

@@ -4,22 +4,13 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/digest.h"
 #include "base/num.h"
+#include "io/meter.h"
 
 static const char meta[] = "rk.checkpoint";
-
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 /* A model's name counts by its place: names play no part in training. */
 uint64_t
@@ -66,7 +57,7 @@ rk_checkpoint_open(
 	*st = NULL;
 	if (c == NULL)
 		return 0;
-	c->last = now();
+	c->last = rk_meter_now();
 	if (!c->resume || access(c->path, F_OK) != 0)
 		return 0;
 	*st = rk_st_open(c->path, err);
@@ -100,7 +91,7 @@ rk_checkpoint_step(struct rk_checkpoint *c, const struct rk_watch *watch,
 	if (c == NULL)
 		return 0;
 	stop = rk_watch_stop(watch);
-	if (!stop && now() - c->last < c->every)
+	if (!stop && rk_meter_now() - c->last < c->every)
 		return 0;
 	w = rk_st_writer_new();
 	print_key(c, key);
@@ -111,7 +102,7 @@ rk_checkpoint_step(struct rk_checkpoint *c, const struct rk_watch *watch,
 	if (rc != 0)
 		return rk_err_in(err, "checkpoint");
 	c->saved = 1;
-	c->last = now();
+	c->last = rk_meter_now();
 	return stop
 	    ? rk_err_set(err, "stopped, and %s holds what was done", c->path)
 	    : 0;

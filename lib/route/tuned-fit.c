@@ -4,10 +4,10 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/rng.h"
 #include "eval/curve.h"
+#include "io/meter.h"
 #include "nn/ops.h"
 #include "route/checkpoint.h"
 #include "route/tuned-file.h"
@@ -29,15 +29,6 @@ struct run {
 	long best_at, looks, best_look;
 	double tokens, began; /* of this run, for its rate */
 };
-
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 /* --- a step ------------------------------------------------------------------ */
 
@@ -268,14 +259,14 @@ loop(struct run *r, struct rk_report *report, struct rk_err *err)
 	long steps = r->t->o.steps;
 	int on = 1;
 
-	r->began = now();
+	r->began = rk_meter_now();
 	while (on && r->t->w.step < steps) {
 		if (step(r, err) != 0)
 			return -1;
 		rk_watch_say(report->watch,
 		    (double)r->t->w.step / (double)steps,
 		    "step %ld of %ld, loss %.4f, %.0f tokens/s", r->t->w.step,
-		    steps, r->f->loss, r->tokens / (now() - r->began));
+		    steps, r->f->loss, r->tokens / (rk_meter_now() - r->began));
 		if (r->t->w.step % r->f->check == 0 || r->t->w.step == steps) {
 			on = judge(r);
 			r->loss = r->seen = 0;
