@@ -427,7 +427,7 @@ train_once(const struct rk_prefs *p, const char *tune, int threads, int stop,
 static void
 check_file(const char *init, const char *tune)
 {
-	static const char *const with[] = { "template=" TEMPLATE, "lr=0.01",
+	static const char *const with[] = { ("template=" TEMPLATE), "lr=0.01",
 		"batch=8", "steps=6", "hold=0.5", "balance=yes", "store=f32" };
 	struct rk_pool *pool = rk_pool_new(2);
 	struct trained t = { .err = { "" } };
