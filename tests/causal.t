@@ -177,6 +177,28 @@ rl-train $learn --set init="$tiny" --set template="$template" --set lr=0.01 \
 rl-score -q -m raw.rk test.jsonl | jq .score >b
 same a b "... whose scores are the same"
 
+# --- the manual's examples ------------------------------------------------------------
+
+# example WORDS: the first command of the manual that has them
+example() {
+	awk -v words="$1" '/^\.Sh EXAMPLES/ { on = 1 }
+		/^\.Bd/ { s = "" } /^\.Ed/ && on && index(s, words) { print s; exit }
+		!/^\./ { gsub(/\\e/, "\\"); s = s $0 "\n" }' \
+		"$root/man/rl-train.1"
+}
+mkdir again/templates && cp "$template" again/templates/causal.txt
+ln -s "$tiny" llama && ln -s "$published" classifier
+sed 's/"big"/"gpt-4"/;s/"small"/"mixtral"/' train.jsonl >own.jsonl
+for init in llama classifier; do
+	rm -f router.safetensors
+	example "init=$init" >command
+	RK_DATA=again sh ./command >rec 2>err
+	is "$? $(jq -r .router rec)" "0 causal" \
+		"the manual's example with $init runs"
+	exits 0 "... and its file scores" \
+		rl-score -q -m router.safetensors own.jsonl
+done
+
 # --- a model of 15 million weights ----------------------------------------------------
 
 stories=$RK_SHARED/models/stories15m
