@@ -73,7 +73,7 @@ main(void)
 	struct rk_buf b = { 0 };
 	size_t i;
 
-	rk_logprobs_request(&b, "m/1", text);
+	rk_logprobs_request(&b, "m/1", text, 20);
 	same(b.p,
 	    "{\"model\":\"m/1\",\"messages\":[{\"role\":\"user\",\"content\":"
 	    "\"say \\\"1\\\"\\n\"}],\"max_tokens\":1,\"temperature\":0,"

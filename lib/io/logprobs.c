@@ -7,7 +7,8 @@
 #define SLACK 1e-3 /* a rounded 0 may be as far above it */
 
 void
-rk_logprobs_request(struct rk_buf *out, const char *model, struct rk_str text)
+rk_logprobs_request(
+    struct rk_buf *out, const char *model, struct rk_str text, int top)
 {
 	rk_buf_adds(out, "{\"model\":");
 	rk_buf_json(out, model, strlen(model));
@@ -16,7 +17,7 @@ rk_logprobs_request(struct rk_buf *out, const char *model, struct rk_str text)
 	rk_buf_addf(out,
 	    "}],\"max_tokens\":1,\"temperature\":0,\"logprobs\":true,"
 	    "\"top_logprobs\":%d}",
-	    RK_LOGPROBS_TOP);
+	    top);
 }
 
 /* TOP: the likeliest tokens at the first place of the only choice. */

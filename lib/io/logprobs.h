@@ -9,11 +9,12 @@
 #include "base/err.h"
 #include "base/mem.h"
 
-enum { RK_LOGPROBS_TOP = 20 }; /* as many as servers give */
-
-/* Appends the body that asks MODEL for the token that follows TEXT. */
-void
-rk_logprobs_request(struct rk_buf *out, const char *model, struct rk_str text);
+/*
+ * Appends the body that asks MODEL for the token that follows TEXT, and the TOP
+ * likeliest there.
+ */
+void rk_logprobs_request(
+    struct rk_buf *out, const char *model, struct rk_str text, int top);
 
 /*
  * Reads the reply, as hostile input: FN for each of the likeliest tokens (its

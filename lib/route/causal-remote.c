@@ -16,7 +16,7 @@ struct model {
 	char *name;
 	struct rk_causal_text text;
 	double gain[RK_CAUSAL_LABELS];
-	int routellm;
+	int routellm, top;
 	struct rk_paid *paid; /* from the first batch on */
 	struct rk_err why;    /* there is none */
 };
@@ -115,6 +115,7 @@ rk_causal_remote_open(const struct rk_st *st, const char *prefix,
 
 	m->name = rk_strdup(rk_params_text(set, "remote"));
 	m->routellm = rk_params_is(set, "compat", "routellm");
+	m->top = (int)rk_params_int(set, "top");
 	if (rk_causal_labels_open(m->gain, st, prefix, err) == 0)
 		t = rk_tuned_bytes(st, prefix, "causal.template", err);
 	if (t != NULL &&
@@ -213,7 +214,8 @@ ask(struct model *m, const struct rk_str *prompt)
 		.check = check_reply };
 
 	rk_template_fill(&m->text.template, prompt, &text);
-	rk_logprobs_request(&body, m->name, (struct rk_str){ text.p, text.n });
+	rk_logprobs_request(
+	    &body, m->name, (struct rk_str){ text.p, text.n }, m->top);
 	a.body = (struct rk_str){ body.p, body.n };
 	a.tokens = (double)text.n / 4 + 1;
 	rk_paid_add(m->paid, &a);

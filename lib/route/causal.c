@@ -37,6 +37,8 @@ static const struct rk_param params[] = {
 	    "in place of init: a server, such as http://localhost:8080/v1" },
 	{ "remote", RK_PARAM_TEXT, "", 0, 0, NULL,
 	    "its language model, which is asked as it is and not tuned" },
+	{ "top", RK_PARAM_INT, "20", 5, 1000, NULL,
+	    "how many likeliest tokens it is asked for" },
 	{ "template", RK_PARAM_PATH, "", 0, 0, NULL,
 	    "a file with what is asked of it, {prompt} in its place (ours)" },
 	{ "labels", RK_PARAM_TEXT, "1,4,5", 0, 0, NULL,
