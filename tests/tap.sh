@@ -3,7 +3,7 @@
 # in $tmp/..., the programs are found through PATH; call finish at the end.
 
 set -u
-root=$(cd "$(dirname "$0")/.." && pwd)
+root=${RK_ROOT:-$(cd "$(dirname "$0")/.." && pwd)}
 RK_BUILD=${RK_BUILD:-$root/build}
 RK_SHARED=${RK_SHARED:-../shared}
 case $RK_SHARED in /*) ;; *) RK_SHARED=$root/$RK_SHARED ;; esac

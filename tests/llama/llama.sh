@@ -1,11 +1,11 @@
 # llama.sh - for the tests that need a real model: tap.sh, and llama.cpp's
 # server. Skips them all where the programs (LLAMA) or the weights (TINYLLAMA)
 # are not there.
-root=$(cd "$(dirname "$0")/../.." && pwd)
-. "$root/tests/tap.sh"
+RK_ROOT=$(cd "$(dirname "$0")/../.." && pwd)
+. "$RK_ROOT/tests/tap.sh"
 unset http_proxy all_proxy no_proxy ALL_PROXY NO_PROXY
 unset OPENAI_API_KEY OPENAI_BASE_URL
-if [ ! -x "$LLAMA/llama-server" ] || [ ! -f "$TINYLLAMA" ]; then
+if [ ! -x "${LLAMA-}/llama-server" ] || [ ! -f "${TINYLLAMA-}" ]; then
 	echo "1..0 # SKIP no llama-server or no weights: make llama gets them"
 	exit 0
 fi
