@@ -32,10 +32,12 @@ rk_embedder_find(const char *name, struct rk_err *err)
 			rk_buf_free(&names);
 			return rk_embedders[i];
 		}
-		rk_buf_addf(
-		    &names, "%s%s", i > 0 ? ", " : "", rk_embedders[i]->name);
+		if (strcmp(rk_embedders[i]->name, "several") != 0) /* a list */
+			rk_buf_addf(&names, "%s, ", rk_embedders[i]->name);
 	}
-	rk_err_set(err, "unknown embedder '%s': expected one of %s",
+	rk_err_set(err,
+	    "unknown embedder '%s': expected one of %sor the folder of an "
+	    "encoder",
 	    rk_err_quote(quoted, sizeof quoted, name, strlen(name)), names.p);
 	rk_buf_free(&names);
 	return NULL;
