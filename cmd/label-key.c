@@ -47,7 +47,7 @@ struct worker {
 	struct rk_member_value *value; /* [n], quality */
 	size_t n, cap;
 	struct rk_err *err;
-	size_t all, lost; /* responses; those without an answer */
+	size_t all, right, lost; /* responses; right; without an answer */
 };
 
 struct label {
@@ -114,6 +114,7 @@ label_response(void *ctx, const char *name, struct rk_str text)
 		    w->err, "responses.%s: no answer to be found", name);
 	w->all++;
 	w->lost += rc == 0;
+	w->right += (size_t)right;
 	RK_GROW(w->value, w->n, w->cap);
 	w->value[w->n++] = (struct rk_member_value){ name,
 		{ right ? "1" : "0", 1 } };
@@ -165,12 +166,13 @@ static void
 close_all(struct label *l)
 {
 	int i, threads = rk_pool_size(cmd.pool);
-	size_t all = 0, lost = 0;
+	size_t all = 0, right = 0, lost = 0;
 
 	for (i = 0; i < threads; i++) {
 		struct worker *w = &l->worker[i];
 		all += w->all;
 		lost += w->lost;
+		right += w->right;
 		rk_answer_reader_free(w->reader);
 		rk_buf_free(&w->key);
 		rk_buf_free(&w->got);
@@ -182,6 +184,10 @@ close_all(struct label *l)
 		cmd_warn(&cmd,
 		    "%zu of %zu responses had no %s to be found: quality 0",
 		    lost, all, sought(l->rule));
+	else if (all > 1 && right == 0)
+		cmd_warn(&cmd,
+		    "none of %zu responses is right: is --match %s the rule?",
+		    all, match);
 }
 
 int

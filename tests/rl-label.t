@@ -52,6 +52,9 @@ is "$(key --match number in | jq -c .quality)" '{"a":1,"b":0}
 echo '{"body":{"key":["x",7]},"responses":{"a":"7"}}' |
 	key --match number --answer /body/key/1 >out
 is "$(jq -c .quality out)" '{"a":1}' "--answer takes a JSON pointer"
+echo '{"answer":"7","responses":{"a":"It is 7.","b":"7."}}' | key >out 2>err
+is "$?: $(cat err)" "0: rl-label: none of 2 responses is right: is --match \
+exact the rule?" "where nothing is right, the rule is asked about"
 echo '{"k":"7","answer":"8","responses":{"a":"7"}}' | key --answer k >out
 is "$(jq -c .quality out)" '{"a":1}' "and a field"
 
