@@ -191,6 +191,11 @@ is "$(cat err)" "rl-embed: 2 texts, 0 of them from the cache; 1 requests; \
 0.003 dollars spent" "with prices it says what was spent"
 is "$(cut -f 2 log)" "Bearer $key" "at the URL and with the key of the file"
 : >log
+echo '{"prompt":"fault=nan:0"}' >bad
+M_KEY=$key timeout 20 rl-embed -q --remote-model M --dim 8 --models models \
+	--max-cost 0.2 bad >out 2>err
+is "$? $(requests log)" "1 2" "no try is made that could exceed --max-cost"
+: >log
 # a request costs at worst a token a byte: 122 bytes are 0.122 dollars
 M_KEY=$key timeout 20 rl-embed -q --remote-model M --dim 8 --models models \
 	--inputs 1 -j 2 --max-cost 0.3 many >out 2>err
