@@ -8,7 +8,8 @@
 
 /*
  * A router whose work a server does (causal): at --url, to which alone a key is
- * sent, or where the file says.
+ * sent, or where the file says, if that is this machine: whoever made the file
+ * does not decide that queries leave it.
  */
 static void
 open_server(struct cmd *c, const struct rk_params *set, int pass)
@@ -24,6 +25,11 @@ open_server(struct cmd *c, const struct rk_params *set, int pass)
 		if (places->key_env != NULL)
 			cmd_usage(c, "--key-env goes with --url");
 		places->url = rk_params_text(set, "url");
+		if (!rk_http_is_here(places->url))
+			cmd_usage(c,
+			    "the model file would send each query to %s: give "
+			    "--url if it may",
+			    places->url);
 		places->no_key = 1;
 		cmd_note(c, "%s is asked at %s", model, places->url);
 	}

@@ -63,6 +63,13 @@ train --set labels=score --quality-range 1,5 -o graded.rk graded.jsonl >out
 	"$(score 'top=5:-0.5 how?' graded.rk | cut -c1-4)" ]
 ok $? "labels=score takes the gains from the qualities"
 
+rl-train -q -r causal --set url=https://models.example.invalid/v1 --set remote=M \
+	--strong big --weak small -o far.rk train.jsonl >out
+echo '{"prompt":"a"}' >a
+rl-score -q -m far.rk a >out 2>err
+is "$? $(grep -c . out) $(head -n 1 err)" "2 0 rl-score: the model file would send \
+each query to https://models.example.invalid/v1: give --url if it may" "a file does not send queries to another machine by itself"
+
 # --- the network -----------------------------------------------------------------
 
 awk 'BEGIN {

@@ -277,7 +277,8 @@ for r in $(rl-train --list | cut -d' ' -f1); do
 	while read -r p; do
 		[ -n "$p" ] || continue
 		grep -q "^  $p=" help || unsaid="$unsaid $p(help)"
-		grep -q "^\.It Cm $p Ns = Ns" "$root/man/rl-train.1" ||
+		grep -q "^\.It Cm $p Ns = Ns\|, Cm $p Ns = Ns" \
+			"$root/man/rl-train.1" ||
 			unsaid="$unsaid $p(man)"
 	done <params
 	is "$unsaid" "" "$r: --help and the manual name each parameter"

@@ -84,6 +84,15 @@ rk_http_check(const char *url, int key, struct rk_err *err)
 }
 
 int
+rk_http_is_here(const char *url)
+{
+	struct rk_err none = { { 0 } };
+	int loopback;
+
+	return rk_http_url_check(url, 0, &loopback, &none) == 0 && loopback;
+}
+
+int
 rk_http_check_key(const char *key, const char *name, struct rk_err *err)
 {
 	for (; *key != '\0'; key++)

@@ -84,6 +84,8 @@ struct rk_http *
 rk_http_new(const struct rk_http_options *o, struct rk_err *err);
 /* Is URL one that a key may be sent to (KEY: or none at all)? 0, or -1. */
 int rk_http_check(const char *url, int key, struct rk_err *err);
+/* Is URL one of this machine: localhost, 127.x.x.x, [::1]? */
+int rk_http_is_here(const char *url);
 /* The same of a key: visible ASCII. NAME is the variable that it is from. */
 int rk_http_check_key(const char *key, const char *name, struct rk_err *err);
 /* Sends as soon as there is room. -1: rk_http_check refuses it. */
