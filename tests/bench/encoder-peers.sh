@@ -31,17 +31,26 @@ ours() {
 	sed -n 's/.* \([0-9]*\) tokens\/s.*/\1/p' "$tmp/out"
 }
 
-# llama KIND TOKENS FLASH [OPTION ...]: tokens a second, of a batch that size
+# llama KIND TOKENS FLASH [OPTION ...]: tokens a second, in batches of so many. Its
+# own count leaves the first batch out of the time; its log says when each begins.
 llama() {
 	file=$tmp/$1.gguf size=$2 flash=$3
 	shift 3
 	"$LLAMA/llama-embedding" -m "$file" -t 2 -tb 2 -c "$size" -b "$size" \
 		-ub "$size" -fa "$flash" -f "$tmp/texts" \
-		--embd-separator '<#sep#>' -lv 4 "$@" >"$tmp/out" 2>"$tmp/err" || {
+		--embd-separator '<#sep#>' "$@" >"$tmp/out" 2>"$tmp/err" || {
 		tail -3 "$tmp/err" >&2
 		exit 1
 	}
-	sed -n 's/.*prompt eval .* \([0-9]*\)\.[0-9]* tokens per second.*/\1/p' \
+	awk '/batch_decode: n_tokens = / {
+		split($1, t, ".")
+		now = t[1] * 60 + t[2] + t[3] / 1e3 + t[4] / 1e6
+		if (batches++ == 0)
+			first = now
+		else
+			tokens += before
+		before = $6
+	} END { if (now > first) printf "%d\n", tokens / (now - first) }' \
 		"$tmp/err"
 }
 
