@@ -38,7 +38,7 @@ open_decoder(const char *dir, size_t budget)
 /* The states of all tokens of one text, by all ways; are they X, to the byte? */
 static int
 same_ways(const struct rk_decoder *e, struct rk_decoder_scratch *s,
-    const struct rk_encoder_text *text, const float *x)
+    const struct rk_text *text, const float *x)
 {
 	size_t d = e->config.d, t = text->t, cut;
 	const float *got = rk_decoder_forward(
@@ -50,7 +50,7 @@ same_ways(const struct rk_decoder *e, struct rk_decoder_scratch *s,
 	for (cut = 1; cut < t; cut += cut < 4 ? 1 : 12) {
 		struct rk_decoder_prefix *p = rk_decoder_prefix_new(
 		    e, text->ids, cut);
-		struct rk_encoder_text rest = { text->ids + cut, t - cut };
+		struct rk_text rest = { text->ids + cut, t - cut };
 		got = rk_decoder_forward(e, s, p, &rest, 1, RK_DECODER_ALL);
 		bytes &= memcmp(got, x + cut * d, rest.t * d * sizeof *x) == 0;
 		got = rk_decoder_forward(e, s, p, &rest, 1, RK_DECODER_LAST);
@@ -77,8 +77,7 @@ same_logits(const struct rk_decoder *e, const float *x, const float *z)
 
 /* All states of the TEXT[n], one after another. New. */
 static float *
-states_of(
-    const struct rk_decoder *e, const struct rk_encoder_text *text, size_t n)
+states_of(const struct rk_decoder *e, const struct rk_text *text, size_t n)
 {
 	struct rk_decoder_scratch s = { 0 };
 	size_t tokens = 0, i, d = e->config.d;
@@ -98,7 +97,7 @@ is_golden(const char *name)
 {
 	char dir[128];
 	struct states g[STATES_TEXTS];
-	struct rk_encoder_text text[STATES_TEXTS];
+	struct rk_text text[STATES_TEXTS];
 	struct rk_decoder_scratch s = { 0 };
 	struct rk_decoder *e, *mapped, *half;
 	double most = 0;
@@ -117,7 +116,7 @@ is_golden(const char *name)
 	n = states_read(g, GOLDEN "decoder.txt", name, vocab);
 	ok(n == 3, "there are three texts of it");
 	for (i = 0; i < n; tokens += text[i++].t)
-		text[i] = (struct rk_encoder_text){ g[i].ids, g[i].t };
+		text[i] = (struct rk_text){ g[i].ids, g[i].t };
 	all = states_of(e, text, n);
 	z = rk_floats(tokens * vocab);
 	rk_decoder_logits(e, z, all, tokens, NULL, vocab);
@@ -157,7 +156,7 @@ any_threads(void)
 	enum { N = 200 };
 	static uint32_t ids[N][40];
 	struct rk_decoder *e = open_decoder(GOLDEN "llama", RK_DECODER_BUDGET);
-	struct rk_encoder_text text[N], rest[N];
+	struct rk_text text[N], rest[N];
 	struct rk_pool *four = rk_pool_new(4), *one = rk_pool_new(1);
 	struct rk_decoder_last s = { .decoder = e };
 	struct rk_decoder_prefix *p;
@@ -167,8 +166,8 @@ any_threads(void)
 	for (i = 0; i < N; i++) {
 		for (j = 0; j < 40; j++)
 			ids[i][j] = (uint32_t)(j < 9 ? j : i * j * 7 % 29);
-		text[i] = (struct rk_encoder_text){ ids[i], 10 + i * 13 % 31 };
-		rest[i] = (struct rk_encoder_text){ ids[i] + 9, text[i].t - 9 };
+		text[i] = (struct rk_text){ ids[i], 10 + i * 13 % 31 };
+		rest[i] = (struct rk_text){ ids[i] + 9, text[i].t - 9 };
 	}
 	rk_decoder_last(&s, a, NULL, text, N, one);
 	rk_decoder_last(&s, b, NULL, text, N, four);
@@ -229,7 +228,7 @@ struct stories {
 static void
 next(struct stories *m, const uint32_t *ids, size_t t)
 {
-	const struct rk_encoder_text text = { ids, t };
+	const struct rk_text text = { ids, t };
 	const float *x = rk_decoder_forward(
 	    m->e, &m->s, NULL, &text, 1, RK_DECODER_LAST);
 
@@ -463,7 +462,7 @@ checks_texts(void)
 {
 	static const uint32_t ids[50] = { [3] = 29 };
 	struct rk_decoder *e = open_decoder(GOLDEN "llama", RK_DECODER_BUDGET);
-	struct rk_encoder_text text = { ids + 4, 45 };
+	struct rk_text text = { ids + 4, 45 };
 	struct rk_decoder_prefix *p = rk_decoder_prefix_new(e, ids, 3);
 	struct rk_err err = { "" };
 
@@ -476,7 +475,7 @@ checks_texts(void)
 	same(err.msg, "a text of 49 tokens, the model's context holds 48",
 	    "and says so");
 	err.msg[0] = '\0';
-	text = (struct rk_encoder_text){ ids, 5 };
+	text = (struct rk_text){ ids, 5 };
 	ok(rk_decoder_check(e, NULL, &text, &err) == -1,
 	    "a token beyond the vocabulary is refused");
 	same(err.msg,

@@ -35,7 +35,7 @@ is_golden(const char *name)
 {
 	char dir[128];
 	struct states g[STATES_TEXTS];
-	struct rk_encoder_text text[STATES_TEXTS];
+	struct rk_text text[STATES_TEXTS];
 	struct rk_encoder_scratch s = { 0 };
 	struct rk_encoder *e;
 	const float *x;
@@ -52,7 +52,7 @@ is_golden(const char *name)
 	n = states_read(g, GOLDEN "encoder.txt", name, d);
 	ok(n == 4, "there are four texts of it");
 	for (i = 0; i < n; tokens += text[i++].t)
-		text[i] = (struct rk_encoder_text){ g[i].ids, g[i].t };
+		text[i] = (struct rk_text){ g[i].ids, g[i].t };
 	all = rk_floats(tokens * d);
 	x = rk_encoder_forward(e, &s, text, n);
 	memcpy(all, x, tokens * d * sizeof *all);
@@ -98,7 +98,7 @@ line_error(const struct rk_encoder *e, struct rk_encoder_scratch *s,
 	const struct rk_json *want = rk_json_get(line, "embedding");
 	size_t t = rk_json_count(ids), d = e->config.d, i;
 	uint32_t *id = rk_array(NULL, t, sizeof *id);
-	struct rk_encoder_text text = { id, t };
+	struct rk_text text = { id, t };
 	double *got = rk_calloc(d, sizeof *got), most = 0;
 
 	for (i = 0; i < t; i++)

@@ -293,11 +293,11 @@ struct job {
 	struct encoder *s;
 	const struct rk_str *texts;
 	size_t n, windows;
-	struct doc *doc;              /* [n] */
-	struct rk_encoder_text *text; /* [windows] */
-	double *vec;                  /* [windows, d] */
-	float *out;                   /* [n, d] */
-	struct rk_err *const *errs;   /* [n] */
+	struct doc *doc;            /* [n] */
+	struct rk_text *text;       /* [windows] */
+	double *vec;                /* [windows, d] */
+	float *out;                 /* [n, d] */
+	struct rk_err *const *errs; /* [n] */
 };
 
 /* Cuts the ids of a whole text, in place, into windows with ends. */
@@ -371,10 +371,9 @@ list_windows(struct job *j)
 		for (k = 0; k < j->doc[i].windows; k++) {
 			const struct rk_ids *ids = &j->doc[i].ids;
 			size_t at = k * most;
-			j->text[j->doc[i].first + k] = (struct rk_encoder_text){
-				(const uint32_t *)ids->p + at,
-				ids->n - at < most ? ids->n - at : most
-			};
+			j->text[j->doc[i].first + k] =
+			    (struct rk_text){ (const uint32_t *)ids->p + at,
+				    ids->n - at < most ? ids->n - at : most };
 		}
 }
 

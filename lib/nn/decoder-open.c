@@ -109,7 +109,7 @@ rk_decoder_widen(struct rk_decoder *e, size_t budget, struct rk_pool *pool,
 
 int
 rk_decoder_check(const struct rk_decoder *e,
-    const struct rk_decoder_prefix *prefix, const struct rk_encoder_text *text,
+    const struct rk_decoder_prefix *prefix, const struct rk_text *text,
     struct rk_err *err)
 {
 	const struct rk_decoder_config *c = &e->config;
@@ -189,7 +189,7 @@ need_scratch(struct rk_decoder_last *s, int threads)
 
 void
 rk_decoder_last(struct rk_decoder_last *s, float *out,
-    const struct rk_decoder_prefix *prefix, const struct rk_encoder_text *text,
+    const struct rk_decoder_prefix *prefix, const struct rk_text *text,
     size_t n, struct rk_pool *pool)
 {
 	struct job j = { .s = s, .out = out, .prefix = prefix };

@@ -102,7 +102,7 @@ struct pass {
 	struct rk_decoder_scratch *s;
 	const struct rk_decoder_prefix *prefix; /* NULL: none */
 	struct rk_attend_kept *keep; /* of the one text, by layer; or NULL */
-	const struct rk_encoder_text *text;
+	const struct rk_text *text;
 	size_t n, tokens;
 	size_t rows; /* of x and y: the tokens, or of each text the last */
 };
@@ -239,7 +239,7 @@ forward(struct pass *p, enum rk_decoder_want want)
 
 const float *
 rk_decoder_forward(const struct rk_decoder *e, struct rk_decoder_scratch *s,
-    const struct rk_decoder_prefix *prefix, const struct rk_encoder_text *text,
+    const struct rk_decoder_prefix *prefix, const struct rk_text *text,
     size_t n, enum rk_decoder_want want)
 {
 	struct pass p = {
@@ -255,7 +255,7 @@ struct rk_decoder_prefix *
 rk_decoder_prefix_new(const struct rk_decoder *e, const uint32_t *ids, size_t t)
 {
 	struct rk_decoder_prefix *prefix = rk_calloc(1, sizeof *prefix);
-	const struct rk_encoder_text text = { ids, t };
+	const struct rk_text text = { ids, t };
 	struct rk_decoder_scratch s = { 0 };
 	struct pass p = { .e = e, .s = &s, .text = &text, .n = 1 };
 

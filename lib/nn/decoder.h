@@ -104,7 +104,7 @@ enum rk_decoder_want {
  */
 const float *rk_decoder_forward(const struct rk_decoder *e,
     struct rk_decoder_scratch *s, const struct rk_decoder_prefix *prefix,
-    const struct rk_encoder_text *text, size_t n, enum rk_decoder_want want);
+    const struct rk_text *text, size_t n, enum rk_decoder_want want);
 
 /*
  * z[m, k] = the logits of the tokens IDS[k] after the states x[m, d]. IDS NULL:
@@ -118,7 +118,7 @@ void rk_decoder_logits(const struct rk_decoder *e, float *z, const float *x,
  * the context behind PREFIX, which may be NULL.
  */
 int rk_decoder_check(const struct rk_decoder *e,
-    const struct rk_decoder_prefix *prefix, const struct rk_encoder_text *text,
+    const struct rk_decoder_prefix *prefix, const struct rk_text *text,
     struct rk_err *err);
 
 /*
@@ -142,7 +142,7 @@ struct rk_decoder_last {
  * rk_decoder_forward.
  */
 void rk_decoder_last(struct rk_decoder_last *s, float *out,
-    const struct rk_decoder_prefix *prefix, const struct rk_encoder_text *text,
+    const struct rk_decoder_prefix *prefix, const struct rk_text *text,
     size_t n, struct rk_pool *pool);
 void rk_decoder_last_free(struct rk_decoder_last *s);
 

@@ -158,7 +158,7 @@ need(struct rk_encoder_scratch *s, const struct rk_config *c, size_t tokens,
 /* --- forward ------------------------------------------------------------------------- */
 
 static void
-embed(const struct rk_encoder *e, float *x, const struct rk_encoder_text *text)
+embed(const struct rk_encoder *e, float *x, const struct rk_text *text)
 {
 	const struct rk_config *c = &e->config;
 	const struct rk_tensor *word = e->of[e->layout.parts - 1];
@@ -192,8 +192,8 @@ attend(float *y, const float *qkv, float *room, const struct rk_config *c,
 /* x := norm(x + out attention(x) + bias), for N texts of TOKENS in all */
 static void
 attention(const struct rk_encoder *e, struct rk_encoder_scratch *s,
-    const struct rk_encoder_layer *w, const struct rk_encoder_text *text,
-    size_t n, size_t tokens)
+    const struct rk_encoder_layer *w, const struct rk_text *text, size_t n,
+    size_t tokens)
 {
 	const struct rk_config *c = &e->config;
 	size_t d = c->d, at = 0, i;
@@ -233,7 +233,7 @@ feed_forward(const struct rk_encoder *e, struct rk_encoder_scratch *s,
 
 const float *
 rk_encoder_forward(const struct rk_encoder *e, struct rk_encoder_scratch *s,
-    const struct rk_encoder_text *text, size_t n)
+    const struct rk_text *text, size_t n)
 {
 	const struct rk_config *c = &e->config;
 	size_t tokens = 0, longest = 0, at = 0, i;

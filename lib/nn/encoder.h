@@ -63,7 +63,7 @@ void rk_encoder_scratch_free(struct rk_encoder_scratch *s);
  * since the weights are read once for all of them.
  */
 const float *rk_encoder_forward(const struct rk_encoder *e,
-    struct rk_encoder_scratch *s, const struct rk_encoder_text *text, size_t n);
+    struct rk_encoder_scratch *s, const struct rk_text *text, size_t n);
 
 /* Multiplications and additions of the linear layers, for a token. */
 double rk_encoder_flops(const struct rk_config *c);

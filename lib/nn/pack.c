@@ -20,7 +20,7 @@ longest_first(const void *pa, const void *pb)
 }
 
 static void
-sort(struct rk_pack *g, const struct rk_encoder_text *text, size_t n)
+sort(struct rk_pack *g, const struct rk_text *text, size_t n)
 {
 	struct place *p = rk_array(NULL, n, sizeof *p);
 	size_t i;
@@ -36,8 +36,8 @@ sort(struct rk_pack *g, const struct rk_encoder_text *text, size_t n)
 }
 
 void
-rk_pack_make(struct rk_pack *g, const struct rk_encoder_text *text, size_t n,
-    size_t most)
+rk_pack_make(
+    struct rk_pack *g, const struct rk_text *text, size_t n, size_t most)
 {
 	size_t i, tokens = 0;
 

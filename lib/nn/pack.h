@@ -17,15 +17,15 @@
 enum { RK_PACK_TOKENS = 384 };
 
 struct rk_pack {
-	size_t *from; /* [n] which text, by place in the order */
-	struct rk_encoder_text *text; /* [n] in the order */
-	size_t n;                     /* groups */
-	size_t *group;                /* [n + 1] places */
+	size_t *from;         /* [n] which text, by place in the order */
+	struct rk_text *text; /* [n] in the order */
+	size_t n;             /* groups */
+	size_t *group;        /* [n + 1] places */
 };
 
 /* Of TEXT[n], in groups of at most TOKENS. Release with _free. */
-void rk_pack_make(struct rk_pack *g, const struct rk_encoder_text *text,
-    size_t n, size_t tokens);
+void rk_pack_make(
+    struct rk_pack *g, const struct rk_text *text, size_t n, size_t tokens);
 void rk_pack_free(struct rk_pack *g);
 
 #endif

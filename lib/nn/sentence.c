@@ -18,7 +18,7 @@ embed_group(void *ctx, size_t g, int thread)
 	struct job *j = ctx;
 	const struct rk_encoder *e = j->s->encoder;
 	size_t first = j->g.group[g], end = j->g.group[g + 1], i;
-	const struct rk_encoder_text *text = j->g.text;
+	const struct rk_text *text = j->g.text;
 	size_t d = e->config.d;
 	const float *x = rk_encoder_forward(
 	    e, &j->s->scratch[thread], text + first, end - first);
@@ -43,7 +43,7 @@ need_scratch(struct rk_sentence *s, int threads)
 
 void
 rk_sentence_embed(struct rk_sentence *s, double *out,
-    const struct rk_encoder_text *text, size_t n, struct rk_pool *pool)
+    const struct rk_text *text, size_t n, struct rk_pool *pool)
 {
 	struct job j = { .s = s, .out = out };
 

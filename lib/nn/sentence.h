@@ -23,7 +23,7 @@ struct rk_sentence {
 
 /* out[n, d]: each text's pooled vector, not brought to length 1. */
 void rk_sentence_embed(struct rk_sentence *s, double *out,
-    const struct rk_encoder_text *text, size_t n, struct rk_pool *pool);
+    const struct rk_text *text, size_t n, struct rk_pool *pool);
 void rk_sentence_free(struct rk_sentence *s);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct rk_encoder_text {
+struct rk_text {
 	const uint32_t *ids; /* [t], each below the model's vocab */
 	size_t t;            /* 1..the model's tokens */
 };

@@ -280,13 +280,13 @@ static size_t
 shared_of(const struct rk_tune *t)
 {
 	const struct rk_tune_pass *p = t->pass;
-	const struct rk_encoder_text *a = &p->text[0].text;
+	const struct rk_text *a = &p->text[0].text;
 	size_t n = a->t - 1, i, j;
 
 	if (!t->body->shares || p->drop > 0 || p->n < 2)
 		return 0;
 	for (i = 1; i < p->n; i++) {
-		const struct rk_encoder_text *b = &p->text[i].text;
+		const struct rk_text *b = &p->text[i].text;
 		n = n < b->t - 1 ? n : b->t - 1;
 		for (j = 0; j < n && a->ids[j] == b->ids[j]; j++)
 			;

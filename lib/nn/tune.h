@@ -68,7 +68,7 @@ struct rk_tune {
 
 /* A text, and what is wanted of it: shares or values, [labels]; borrowed. */
 struct rk_tune_text {
-	struct rk_encoder_text text;
+	struct rk_text text;
 	const float *want;
 	const float *state; /* [d], where there is no body */
 };

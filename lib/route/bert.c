@@ -383,13 +383,13 @@ score(void *model, const struct rk_queries *q, const size_t *rows, size_t cols,
 	struct model *m = model;
 	size_t d = m->nn->config.d, i;
 	struct rk_ids *ids = rk_calloc(q->n, sizeof *ids);
-	struct rk_encoder_text *text = rk_array(NULL, q->n, sizeof *text);
+	struct rk_text *text = rk_array(NULL, q->n, sizeof *text);
 	double *x = rk_array(NULL, q->n * d, sizeof *x);
 
 	(void)rows, (void)cols;
 	rk_tuned_read(&m->reader, ids, q->text, q->n, encode_query, m, pool);
 	for (i = 0; i < q->n; i++)
-		text[i] = (struct rk_encoder_text){ (const uint32_t *)ids[i].p,
+		text[i] = (struct rk_text){ (const uint32_t *)ids[i].p,
 			ids[i].n };
 	rk_sentence_embed(&m->sentence, x, text, q->n, pool);
 	for (i = 0; i < q->n; i++) {

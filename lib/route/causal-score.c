@@ -173,13 +173,13 @@ rk_causal_score(void *model, const struct rk_queries *q, const size_t *rows,
 	struct model *m = model;
 	size_t d = m->nn->config.d, i;
 	struct rk_ids *ids = rk_calloc(q->n, sizeof *ids);
-	struct rk_encoder_text *text = rk_array(NULL, q->n, sizeof *text);
+	struct rk_text *text = rk_array(NULL, q->n, sizeof *text);
 	float *x = rk_floats(q->n * d);
 
 	(void)rows, (void)cols;
 	rk_tuned_read(&m->reader, ids, q->text, q->n, encode_query, m, pool);
 	for (i = 0; i < q->n; i++)
-		text[i] = (struct rk_encoder_text){ (const uint32_t *)ids[i].p,
+		text[i] = (struct rk_text){ (const uint32_t *)ids[i].p,
 			ids[i].n };
 	rk_decoder_last(&m->last, x, m->prefix, text, q->n, pool);
 	for (i = 0; i < q->n; i++) {

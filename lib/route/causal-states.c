@@ -16,8 +16,8 @@ struct run {
 	struct rk_decoder *nn;
 	struct rk_decoder_last last;
 	struct rk_decoder_prefix *prefix;
-	struct rk_encoder_text *text; /* [n], what follows the prefix */
-	float *x;                     /* [n, d] */
+	struct rk_text *text; /* [n], what follows the prefix */
+	float *x;             /* [n, d] */
 	size_t n, d, done;
 };
 

@@ -73,12 +73,11 @@ int rk_tuned_data_make(struct rk_tuned_data *d, struct rk_tuned_labels *labels,
     struct rk_err *err);
 void rk_tuned_data_free(struct rk_tuned_data *d);
 
-static inline struct rk_encoder_text
+static inline struct rk_text
 rk_tuned_data_text(
     const struct rk_tuned_data *d, const struct rk_tuned_example *e)
 {
-	return (
-	    struct rk_encoder_text){ (const uint32_t *)d->ids.p + e->at, e->t };
+	return (struct rk_text){ (const uint32_t *)d->ids.p + e->at, e->t };
 }
 
 #endif

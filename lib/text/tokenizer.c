@@ -578,13 +578,6 @@ rk_tok_before(const struct rk_tok *t, size_t *n)
 	return t->before.p;
 }
 
-const int32_t *
-rk_tok_after(const struct rk_tok *t, size_t *n)
-{
-	*n = t->after.n;
-	return t->after.p;
-}
-
 size_t
 rk_tok_specials(const struct rk_tok *t)
 {

@@ -75,11 +75,10 @@ int32_t rk_tok_id(const struct rk_tok *t, const char *piece, size_t n);
 const char *rk_tok_piece(const struct rk_tok *t, int32_t id, size_t *n);
 
 /*
- * What the post-processor puts before and after a text: *N ids. Borrowed: as
- * long as T. Their sum is rk_tok_specials.
+ * What the post-processor puts before a text: *N ids. Borrowed: as long as T.
+ * How many it puts before and after: rk_tok_specials.
  */
 const int32_t *rk_tok_before(const struct rk_tok *t, size_t *n);
-const int32_t *rk_tok_after(const struct rk_tok *t, size_t *n);
 size_t rk_tok_specials(const struct rk_tok *t);
 
 struct rk_tok_scratch *rk_tok_scratch_new(void); /* new */

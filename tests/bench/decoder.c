@@ -16,7 +16,7 @@ enum { BATCH = 256, REPEAT = 3, LABELS = 5, PREFIX = 64 };
 struct run {
 	const struct rk_decoder *e;
 	const struct rk_decoder_prefix *prefix;
-	struct rk_encoder_text *text; /* [n] */
+	struct rk_text *text; /* [n] */
 	size_t n;
 	struct rk_pool *pool;
 	float *x, *z; /* [n, d], [n, LABELS] */
@@ -77,7 +77,7 @@ measure_prefix(struct run *r)
 	size_t most = r->e->config.tokens, i;
 	uint32_t ids[PREFIX];
 	double with, without;
-	struct rk_encoder_text *whole = rk_array(NULL, r->n, sizeof *whole);
+	struct rk_text *whole = rk_array(NULL, r->n, sizeof *whole);
 	struct run all = *r;
 
 	for (i = 0; i < PREFIX; i++)
@@ -89,8 +89,7 @@ measure_prefix(struct run *r)
 		memcpy(both, ids, sizeof ids);
 		memcpy(
 		    both + PREFIX, r->text[i].ids, r->text[i].t * sizeof *both);
-		whole[i] = (struct rk_encoder_text){ both,
-			PREFIX + r->text[i].t };
+		whole[i] = (struct rk_text){ both, PREFIX + r->text[i].t };
 	}
 	all.text = whole;
 	without = measure(&all, "64 tokens more before each");
@@ -129,7 +128,7 @@ main(int argc, char **argv)
 	r.z = rk_floats(p.n * LABELS);
 	r.text = rk_array(NULL, p.n, sizeof *r.text);
 	for (i = 0; i < p.n; i++)
-		r.text[i] = (struct rk_encoder_text){ (uint32_t *)p.ids[i].p,
+		r.text[i] = (struct rk_text){ (uint32_t *)p.ids[i].p,
 			p.ids[i].n };
 	printf("%zu prompts, %d threads\n", p.n, rk_pool_size(r.pool));
 	measure(&r, "widened");
