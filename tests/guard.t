@@ -91,5 +91,44 @@ rl-train $pair --valid 0 --set folds=2 -o s.rk short >rec 2>err
 is "$(jq .train.gain_falls_with_length rec)" true \
 	"where longer prompts have the smaller gain the record says so"
 like "$(cat err)" "*auto: longer prompts have the smaller gain here*" "... and a note"
+is "$(jq .train.reversed rec)" false "... and follows the answer keys"
+
+# battles SLOPE: the weak model wins by chance, and more on long prompts
+judge() {
+	awk -v slope="$1" 'BEGIN { s = 5; for (i = 0; i < 800; i++) {
+		s = 16807 * s % 2147483647; n = 1 + s % 60; text = ""
+		for (j = 0; j < n; j++) {
+			s = 16807 * s % 2147483647
+			text = text sprintf("%c", 97 + s % 26)
+		}
+		s = 16807 * s % 2147483647
+		printf "{\"prompt\":\"%s\",\"model_a\":\"larch/large-1.5\",\"model_b\":\"fern-small-0.3b\",\"winner\":\"model_%s\"}\n",
+		    text, s % 1000 < slope * (log(1 + n) - 3) + 400 ? "b" : "a" } }'
+}
+# the scores of two lengths, as calibrated: the short one's, less the long one's
+short_less_long() {
+	printf '{"prompt":"%s"}\n' "xkqwj" "qpzmxnvbtyrwieuoalskdjfhgcmnzx" |
+		rl-score -q -m "$1" | jq -s '.[0].score - .[1].score'
+}
+judge 120 >battles
+rl-train $pair --set folds=2 -j 1 -o w.rk battles >rec 2>err
+is "$(jq -c '.train | [.gain_falls_with_length, .length_alone, .reversed,
+	.guard]' rec)" "[true,true,true,0]" \
+	"where judged battles fall a little with length, the model is length"
+like "$(cat err)" "*length of the prompt alone, the longer the more*falling=learnt*" \
+	"... it says so, and how to follow them"
+is "$(short_less_long w.rk | jq '. < 0')" true "... the longer the higher"
+rl-train -q $pair --set folds=2 -j 7 -o w.7 battles >rec.7
+same w.rk w.7 "... -j 7 makes the same"
+rl-train -q $pair --set folds=2 --set falling=learnt -o k.rk battles >rec
+is "$(jq .train.reversed rec) $(short_less_long k.rk | jq '. > 0')" "false true" \
+	"falling=learnt follows them"
+judge 400 >battles
+rl-train -q $pair --set folds=2 -o t.rk battles >rec
+is "$(jq .train.reversed rec) $(short_less_long t.rk | jq '. > 0')" "false true" \
+	"... as does auto where they fall much"
+sed 's/rk\.reversed":"true"/rk.reversed":"soon"/' w.rk >bad.rk
+rl-score -m bad.rk odd >out 2>err
+like "$?$(cat err)" "*rk.reversed: expected true*" "another word is refused"
 
 finish

@@ -7,7 +7,8 @@
  * not. A member's rank is the place of its score in the table of its own
  * out-of-fold scores, linear between entries and strictly increasing beyond
  * both ends; never a rank within a batch. Queries that are not like the training
- * prompts are scored by their length (guard.h).
+ * prompts are scored by their length (guard.h). So are all, the longer the more
+ * for the strong model, where judged battles say the opposite and little else.
  */
 #include <math.h>
 #include <stdio.h>
@@ -31,8 +32,20 @@ static const struct rk_param params[] = {
 	{ "guard", RK_PARAM_NUM, "0.02", 0, .5, NULL,
 	    "share of the training prompts that count as unlike the others; "
 	    "so unlike, queries are scored by length; 0: none are" },
+	{ "falling", RK_PARAM_WORD, "length", 0, 0, "length|learnt",
+	    "where battles say that longer prompts gain less, and surely "
+	    "nothing else: length, the longer the more, or what was learnt" },
 	{ NULL, RK_PARAM_NUM, NULL, 0, 0, NULL, NULL }
 };
+
+/*
+ * What share of a constant's error may be saved by what was learnt for it to be
+ * set aside as a judge's taste for long answers.
+ */
+#define FALLING_LITTLE .1
+
+/* In the file of a model whose ranks are turned round. */
+#define REVERSED "rk.reversed"
 
 /* --- training --------------------------------------------------------------------- */
 
@@ -131,29 +144,64 @@ judge(struct rk_auto_verdict *v, const struct rk_search *s, uint64_t seed,
 	rk_evidence_free(mean);
 }
 
+/* Are most of the pair's prompts known by battles, that is, judged? */
+static int
+judged(const struct rk_search *s)
+{
+	const struct rk_prefs *p = &s->sampled;
+	size_t with = 0, keyed = 0, i;
+
+	for (i = 0; i < p->n; i++) {
+		const float *q = p->quality ? p->quality + i * p->k : NULL;
+		if (isnan(s->gain[i]) || p->valid[i] != RK_PART_TRAIN)
+			continue;
+		with++;
+		keyed += q && !isnan(q[p->strong]) && !isnan(q[p->weak]);
+	}
+	return 2 * keyed < with;
+}
+
+/*
+ * Battles whose one sure lesson is that the strong model has less to gain on
+ * longer prompts, and which save little by it. Judges like long answers, and
+ * answer keys say the opposite.
+ */
+static int
+only_falls(const struct rk_auto_verdict *v, const struct rk_search *s)
+{
+	return v->falls && v->has_length && !(v->length.lo > 0) &&
+	    v->constant.diff < FALLING_LITTLE * s->constant_error && judged(s);
+}
+
 /*
  * The best few; or length alone where their mean predicts no better than it,
- * and it better than a constant.
+ * and it better than a constant; or, against FALLING labels, length reversed.
  */
 static void
 choose(struct rk_auto_verdict *v, const struct rk_search *s, size_t members,
-    uint64_t seed, struct rk_pool *pool)
+    int falling, uint64_t seed, struct rk_pool *pool)
 {
+	size_t i;
+
 	v->members = members < s->usable ? members : s->usable;
 	memcpy(v->member, s->order, v->members * sizeof *v->member);
 	v->mean = mean_ranks(s, v);
 	judge(v, s, seed, pool);
-	v->length_alone = v->has_length && !(v->length.diff > 0) &&
-	    s->trial[0].error < s->constant_error;
+	v->reversed = falling && only_falls(v, s);
+	v->length_alone = v->reversed ||
+	    (v->has_length && !(v->length.diff > 0) &&
+		s->trial[0].error < s->constant_error);
 	if (v->length_alone) {
 		v->members = 1;
 		v->member[0] = 0;
 		free(v->mean);
 		v->mean = mean_ranks(s, v);
 	}
+	for (i = 0; v->reversed && i < s->p->n; i++)
+		v->mean[i] = 1 - v->mean[i];
 }
 
-/* --- training -------------------------------------------------------------- */
+/* --- all of it ------------------------------------------------------------- */
 
 /*
  * The share of the work that is the comparison: what is trained on so many
@@ -231,11 +279,14 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 	rest = rk_watch_part(report->watch, share, 1, "%s", "");
 	rc = rk_search_pair(&s, p, sample, folds, seed, &first, pool, err);
 	if (rc == 0) {
-		choose(&v, &s, members, seed, pool);
+		choose(&v, &s, members, rk_params_is(set, "falling", "length"),
+		    seed, pool);
 		rc = keep_all(&s, &v, &rest, pool, w, err);
 	}
 	if (rc == 0)
 		add_guard(&s, &v, rk_params_num(set, "guard"), seed, pool, w);
+	if (rc == 0 && v.reversed)
+		rk_st_put_meta(w, REVERSED, "true");
 	if (rc == 0) {
 		rk_auto_report(&s, &v, report);
 		report->unseen = v.mean;
@@ -251,6 +302,7 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 struct model {
 	struct rk_members members;
 	struct rk_rank table[RK_MEMBERS];
+	int reversed;
 	int guarded;
 	struct rk_guard guard;
 };
@@ -276,6 +328,21 @@ open_tables(struct model *m, const struct rk_st *st, const char *prefix,
 		if (rk_rank_open(&m->table[i], st, prefix, name, err) != 0)
 			return -1;
 	}
+	return 0;
+}
+
+/* Length alone can be turned round, and nothing else. */
+static int
+open_reversed(struct model *m, const struct rk_st *st, struct rk_err *err)
+{
+	const char *said = rk_st_meta(st, REVERSED);
+
+	m->reversed = said != NULL;
+	if (said != NULL &&
+	    (strcmp(said, "true") != 0 || m->members.n != 1 ||
+		strcmp(m->members.one[0].router->name, "length") != 0))
+		return rk_err_set(err,
+		    REVERSED ": expected true, and length as the only member");
 	return 0;
 }
 
@@ -308,6 +375,7 @@ model_open(const struct rk_st *st, const char *prefix, size_t k,
 	if (rk_members_open(&m->members, "auto", st, prefix, k, seed, d, err) ==
 		0 &&
 	    open_tables(m, st, prefix, err) == 0 &&
+	    open_reversed(m, st, err) == 0 &&
 	    open_guard(m, st, prefix, d, err) == 0)
 		return m;
 	model_close(m);
@@ -365,8 +433,11 @@ score(void *model, const struct rk_queries *q, const size_t *rows, size_t cols,
 		for (i = 0; i < q->n; i++)
 			sum[i] += rk_rank_of(&m->table[j], (double)one[i]);
 	}
-	for (i = 0; i < q->n; i++)
+	for (i = 0; i < q->n; i++) {
 		sum[i] /= (double)n;
+		if (m->reversed)
+			sum[i] = 1 - sum[i];
+	}
 	if (m->guarded)
 		mix_length(m, q, pool, sum);
 	for (i = 0; i < q->n; i++)
