@@ -92,21 +92,49 @@ floats(const struct rk_causal_file *f, size_t part)
 	return x;
 }
 
+/* Are x[n], of the tensor NAME, half floats? Else INTO is what they are not. */
+static int
+fits(const float *x, size_t n, const char *name, const char *into,
+    struct rk_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!(x[i] >= -HALF_MAX && x[i] <= HALF_MAX))
+			return rk_err_set(err, "%s: %g is too large for %s",
+			    name, (double)x[i], into);
+	return 0;
+}
+
+/* The scores' rows go into a table of the body's type, or of init's. */
+static int
+rows_fit(const struct rk_causal_file *f, struct rk_err *err)
+{
+	const struct rk_causal_init *in = f->init;
+	enum rk_dtype type = f->body
+	    ? f->type
+	    : in->tensor[rk_decoder_out(&in->layout)]->dtype;
+
+	return type == RK_F16
+	    ? fits(f->rows, RK_CAUSAL_LABELS * in->of.decoder.d,
+		  "the scores' rows",
+		  f->body ? "store=f16: take store=f32"
+			  : "init's half floats: take a smaller lr",
+		  err)
+	    : 0;
+}
+
 /* A part that was tuned. */
 static int
 put_floats(const struct rk_causal_file *f, size_t part, struct rk_st_writer *w,
     struct rk_err *err)
 {
-	size_t n = f->init->tensor[part]->count, i;
+	size_t n = f->init->tensor[part]->count;
 	float *x = floats(f, part);
-	int rc = 0;
+	int rc = f->type == RK_F16 ? fits(x, n, f->init->layout.part[part].name,
+					 "store=f16: take store=f32", err)
+				   : 0;
 
-	for (i = 0; i < n && f->type == RK_F16 && rc == 0; i++)
-		if (!(x[i] >= -HALF_MAX && x[i] <= HALF_MAX))
-			rc = rk_err_set(err,
-			    "%s: %g is too large for store=f16: take "
-			    "store=f32",
-			    f->init->layout.part[part].name, (double)x[i]);
 	if (rc == 0)
 		give(f, part, f->type, rk_tuned_narrow(x, n, f->type), w);
 	free(x);
@@ -172,6 +200,8 @@ rk_causal_file_put(
 	const char *json;
 	size_t i, n;
 
+	if (rows_fit(f, err) != 0)
+		return -1;
 	for (i = 0; i < in->layout.parts; i++)
 		if (put_part(f, i, w, err) != 0)
 			return -1;

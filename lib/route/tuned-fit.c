@@ -64,7 +64,8 @@ step(struct run *r, struct rk_err *err)
 	loss = rk_tune_step(r->t, r->text, r->f->batch, r->pool);
 	if (!isfinite(loss))
 		return rk_err_set(err,
-		    "the loss is %g in step %ld: a smaller lr is needed", loss,
+		    "the loss is not finite in step %ld: a smaller lr is "
+		    "needed",
 		    r->t->w.step);
 	r->loss += loss;
 	r->seen++;
