@@ -91,7 +91,8 @@ make_battles() {
 make_others() {
 	jq -c 'select(.category != "agentverse-mgsm")' \
 		"$outcomes/llmrouter9-train.jsonl" >"$out/read" &&
-		rl-near -q "$out/evaluated.jsonl" --drop 0.8 "$out/read"
+		rl-near -q "$out/evaluated.jsonl" --drop 0.8 "$out/read" |
+		as_tiers
 }
 
 make_gsm8k() {
@@ -104,7 +105,7 @@ make_gsm8k() {
 # Outcomes of many models as those of two tiers, each the mean of its models:
 # what the better ones gain over the others, with less noise than one pair of
 # them has. The tiers are RouteLLM's: cut where the variance of the models' mean
-# qualities within them is least. By the training rows alone this carries over
+# qualities within them is least. By GSM8K's training rows alone this carries over
 # to a pair that was left out better than one pair (squared error of the gain, of
 # a constant's: .979 against .988, mean of 20 pairs; five ways were compared).
 as_tiers() {
@@ -125,31 +126,9 @@ as_tiers() {
 			"lower-tier": ($lower | map($q[.]) | mean)}'
 }
 
-# The two of a mix that stand for the pair: the tiers, where it has tiers. Else
-# which two of the nine play strong and weak, by the training rows alone: the
-# model of the highest mean, and of the cheaper ones the one against which its
-# gain varies most, so that the labels say most.
-other_pair() { # records
-	! head -n 1 "$1" | grep -q '"upper-tier"' || {
-		echo "--strong upper-tier --weak lower-tier"
-		return
-	}
-	jq -r --slurpfile prices "$outcomes/llmrouter9-prices.json" -n '
-		def mean: add / length;
-		[inputs.quality] as $rows
-		| ($rows[0] | keys) as $models
-		| ($models | max_by(. as $m | $rows | map(.[$m]) | mean)) as $s
-		| ($models | map(select($prices[0][.].input_price
-			< $prices[0][$s].input_price))
-		| max_by(. as $m | $rows | map(.[$s] - .[$m])
-			| (map(. * .) | mean) - (mean | . * .))) as $w
-		| "--strong \($s) --weak \($w)"' "$1"
-}
-
-# The option by which the two that play a part in a mix stand for the pair.
+# The option by which a mix's tiers stand for the pair.
 as_ours() { # mix
-	other_pair "$out/$1.jsonl" | sed "s|--strong \(.*\) --weak |\
---source-pair $out/$1.jsonl=\1,|"
+	echo "--source-pair $out/$1.jsonl=upper-tier,lower-tier"
 }
 
 # Which lines of n draw SEED takes: the first 1,500 when each line has for key
@@ -196,7 +175,8 @@ mix() { # mix draw embedder
 		fi
 		data="$data $ours" pair="$pair $aliases" ;;
 	others | gsm8k)
-		data=$out/$1.jsonl pair=$(other_pair "$out/$1.jsonl") ;;
+		data=$out/$1.jsonl
+		pair="--strong upper-tier --weak lower-tier" ;;
 	gold+)
 		data="$data $out/battles.jsonl $out/others.jsonl"
 		pair="$pair $aliases --source-file --target $out/gold.jsonl

@@ -93,12 +93,11 @@ awk -v means="$out/means" -f data/paper-table.awk data/paper.told "$out/sets" \
 battle_count=$(jq -rs 'map(select(.mix == "battles"))[0] | if . then
 	"\(.trained.comparisons) on \(.trained.prompts) prompts, judged by GPT-4"
 	else "none here" end' "$out/results.jsonl")
-others=$(jq -rs 'map(select(.mix == "others"))[0] | if . then
-	"\(.trained.strong) and \(.trained.weak)" else "none here" end' \
-	"$out/results.jsonl")
-gsm8k=$(jq -rs 'map(select(.mix == "gsm8k"))[0] | if . then
-	"\(.trained.prompts) prompts"
-	else "none here" end' "$out/results.jsonl")
+prompts() { # mix
+	jq -rs --arg mix "$1" 'map(select(.mix == $mix))[0] | if . then
+		"\(.trained.prompts) prompts" else "none here" end' \
+		"$out/results.jsonl"
+}
 cat <<END
 
 CPT: per cent of the calls, the least share that closes 50 or 80 % of the gap.
@@ -108,8 +107,8 @@ interval of 1,000 resamples of the evaluated questions (the mean ends of the
 draws'), which does not cover the draws. + or -: that of the difference to
 length lies above or below 0. Parameters are the programs' defaults, and auto
 cross-validates its training labels. How the other models stand for the pair
-(GSM8K-like) was chosen by their rows alone, but after what other ways come to on
-GSM8K had been seen.
+was chosen by the GSM8K-like rows alone, but after what other ways come to on GSM8K
+had been seen.
 
 golden labels  MMLU answer keys of the same pair, 1,500 drawn at random; on MMLU
   the others are evaluated. The paper: 1,500 of MMLU's validation questions
@@ -118,12 +117,11 @@ battles        $battle_count; less
   80,000 of Chatbot Arena, judged by people
 both           the two. The paper's augmented routers stand beside it: for GSM8K
   and MT-Bench those had 120,000 prompts judged by GPT-4, which are not here
-other models   LLMRouter's outcomes but mgsm, less what has a cosine of 0.8 or
-  more to an evaluated prompt. Strong is the model of the highest mean there,
-  weak that of the cheaper ones against which the gain varies most:
-  $others
-GSM8K-like     the GSM8K training questions of these alone: $gsm8k. Strong is
-  the mean of the upper of two tiers of these models, weak that of the lower
+other models   LLMRouter's outcomes of nine but mgsm, less what has a cosine of 0.8
+  or more to an evaluated prompt: $(prompts others). Strong is the mean of the
+  upper of two tiers of these models, weak that of the lower
+GSM8K-like     the GSM8K training questions of these alone, in tiers of their own:
+  $(prompts gsm8k)
 golden +, GSM8K-like +  with the battles, and with other models' outcomes or the
   golden labels, as sources that rl-train --target keeps where they help
 inputs: hash, hashed n-grams, nothing downloaded; minilm, all-MiniLM-L6-v2, whose
