@@ -87,8 +87,11 @@ jq -r '[.on, .mix, .router, .embedder, .n, .cpt50, .cpt80, .apgr, .apgr_lo,
 	"$out/results.jsonl" >"$out/figures"
 jq -r 'select(.mix == "none" and .router == "length") | [.on, .n,
 	.strong_quality, .weak_quality] | @tsv' "$out/results.jsonl" >"$out/sets"
-awk -v means="$out/means" -f data/paper-table.awk data/paper.told "$out/sets" \
-	"$out/figures" || exit 1
+table() { # awk-file
+	awk -v means="$out/means" -f data/paper-means.awk -f "$1" \
+		data/paper.told "$out/sets" "$out/figures" || exit 1
+}
+table data/paper-table.awk
 
 battle_count=$(jq -rs 'map(select(.mix == "battles"))[0] | if . then
 	"\(.trained.comparisons) on \(.trained.prompts) prompts, judged by GPT-4"
