@@ -10,8 +10,9 @@ sets='mmlu gsm8k mt-bench'
 
 # The models that the battles and the outcomes name differently, and those
 # that two of the battle files do. The concise Mixtral is the only one there.
-aliases="--alias gpt4_1106_preview=$strong
-	--alias Mixtral-8x7B-Instruct-v0.1_concise=$weak
+strong_judged=gpt4_1106_preview
+weak_judged=Mixtral-8x7B-Instruct-v0.1_concise
+aliases="--alias $strong_judged=$strong --alias $weak_judged=$weak
 	--alias gpt-4=gpt4 --alias 65b-guanaco=guanaco-65b"
 
 digest() {
@@ -66,16 +67,16 @@ embedded() { # name embedder records
 	ln -f "$kept_as" "$embeddings"
 }
 
-# $out/battles.EMBEDDER.jsonl: the battles, each prompt of them embedded once.
-embedded_battles() { # embedder
-	[ ! -f "$out/battles.$1.jsonl" ] || return 0
-	jq -c '{prompt}' "$out/battles.jsonl" | sort -u >"$out/read" &&
-		embedded prompts "$1" "$out/read" &&
+# $out/MIX.EMBEDDER.jsonl: a mix's battles, each prompt of them embedded once.
+embedded_battles() { # mix embedder
+	[ ! -f "$out/$1.$2.jsonl" ] || return 0
+	jq -c '{prompt}' "$out/$1.jsonl" | sort -u >"$out/read" &&
+		embedded "$1-prompts" "$2" "$out/read" &&
 		jq -c --slurpfile prompts "$embeddings" -n '
 			INDEX($prompts[]; .prompt) as $of
 			| inputs | .embedding = $of[.prompt].embedding' \
-			"$out/battles.jsonl" >"$out/read" &&
-		mv "$out/read" "$out/battles.$1.jsonl"
+			"$out/$1.jsonl" >"$out/read" &&
+		mv "$out/read" "$out/$1.$2.jsonl"
 }
 
 # --- training mixes -----------------------------------------------------------
@@ -85,6 +86,25 @@ embedded_battles() { # embedder
 make_battles() {
 	cat "$battles"/*.jsonl |
 		data/import/drop-listed "$out/evaluated.jsonl" 2>"$out/dropped"
+}
+
+# Less the judge's labels of the pair itself, which leaves no battle of the weak
+# model: like_weak, told to rl-train as it, stands for it.
+make_arena() {
+	make_battles | jq -c --arg weak "$weak_judged" '
+		select(.model_a != $weak and .model_b != $weak)'
+}
+
+# The model that did against the strong one most nearly as well as the weak one
+# did: by its mean alone, as an arena's ratings would tell.
+like_weak() {
+	jq -rn --arg strong "$strong_judged" --arg weak "$weak_judged" '
+		reduce (inputs | select(.model_a == $strong)) as $r ({};
+			.[$r.model_b] += [$r.pref_b])
+		| map_values(add / length)
+		| .[$weak] as $q | del(.[$weak])
+		| to_entries | min_by(.value - $q | fabs).key' \
+		"$battles/alpacaeval-gpt4turbo-judge.jsonl"
 }
 
 # Outcomes of nine other models. agentverse-mgsm has GSM8K's test questions.
@@ -155,25 +175,31 @@ split_mmlu() { # draw embedder
 		{ print >(FNR in drawn ? gold : rest) }
 	' "$out/drawn" "$out/mmlu.$2.jsonl" && drawn="$1 $2"
 }
-drawn=
+drawn= like= # like_weak's answer
 
 # Sets data, pair and seed for a mix's draw: where the labels are drawn the
 # draw is of labels, else it is the seed of training.
 mix() { # mix draw embedder
 	pair="--strong $strong --weak $weak" data= seed=$2
 	case $1 in
-	gold | both | gold+ | gsm8k+)
+	gold | both | arena+gold | gold+ | gsm8k+)
 		split_mmlu "$2" "$3" || return 1
 		data=$out/gold.jsonl seed=1 ;;
 	esac
 	case $1 in
-	battles | both)
-		ours=$out/battles.jsonl
+	battles | both | arena | arena+gold)
+		of=battles
+		case $1 in arena*) of=arena ;; esac
+		ours=$out/$of.jsonl
 		if [ "$3" != hash ]; then
-			embedded_battles "$3" || return 1
-			ours=$out/battles.$3.jsonl
+			embedded_battles "$of" "$3" || return 1
+			ours=$out/$of.$3.jsonl
 		fi
-		data="$data $ours" pair="$pair $aliases" ;;
+		data="$data $ours" pair="$pair $aliases"
+		if [ $of = arena ]; then
+			[ "$like" ] || like=$(like_weak)
+			pair="$pair --alias $like=$weak"
+		fi ;;
 	others | gsm8k)
 		data=$out/$1.jsonl
 		pair="--strong upper-tier --weak lower-tier" ;;
@@ -212,7 +238,7 @@ run() { # mix router embedder draw
 	for set in $sets; do
 		records=$out/$set.$reads.jsonl
 		case $1-$set in
-		gold-mmlu | both-mmlu | *+-mmlu) records=$out/rest.jsonl ;;
+		gold-mmlu | both-mmlu | arena+gold-mmlu | *+-mmlu) records=$out/rest.jsonl ;;
 		*) embedded "$set" "$reads" "$out/routellm-$set.jsonl" ||
 			return 1 ;;
 		esac

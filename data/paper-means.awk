@@ -21,6 +21,7 @@ function num(format, x, width) {
 FILENAME ~ /told$/ {
 	said[++tells] = $1 "/" $2 "/" $3
 	told[said[tells]] = sprintf("%5.1f %5.1f  %.3f", $4, $5, $6)
+	told_apgr[said[tells]] = $6
 	next
 }
 FILENAME ~ /sets$/ {
@@ -32,6 +33,7 @@ FILENAME ~ /sets$/ {
 	k = $1 "/" $2 "/" $3 "/" $4
 	if (!count[k]++)
 		order[++cells] = k
+	apgr[k, count[k]] = $8
 	for (i = 5; i <= 12; i++) {
 		sum[k, i] += $i
 		squares[k, i] += $i * $i

@@ -18,7 +18,7 @@ function row(k, label,	f, ours, beside) {
 	ours = ours " [" num("%.3f", mean(k, 9), 5) ", "
 	ours = ours num("%.3f", mean(k, 10), 5) "]" sign(k)
 	beside = f[1] "/" f[2] "/" f[3]
-	printf "%-11s %-11s %-14s %s  %s\n", f[3], f[4], label, ours,
+	printf "%-11s %-11s %-15s %s  %s\n", f[3], f[4], label, ours,
 		shown[beside]++ ? "" : told[beside]
 	printf "%s/apgr %s\n%s/cpt50 %s\n%s/cpt80 %s\n", k, mean(k, 8),
 		k, mean(k, 6), k, mean(k, 7) >means
@@ -27,7 +27,7 @@ function row(k, label,	f, ours, beside) {
 # What the paper has and no cell stands beside.
 function alone(k, label,	f) {
 	split(k, f, "/")
-	printf "%-11s %-11s %-14s %5s %5s  %-29s  %s\n", f[3], "-", label, "-",
+	printf "%-11s %-11s %-15s %5s %5s  %-29s  %s\n", f[3], "-", label, "-",
 		"-", "    -", told[k]
 }
 
@@ -40,14 +40,16 @@ END {
 	name["battles"] = "battles"
 	name["gold"] = "golden labels"
 	name["both"] = "both"
+	name["arena"] = "others' battles"
+	name["arena+gold"] = "others', golden"
 	name["gold+"] = "golden +"
 	name["gsm8k+"] = "GSM8K-like +"
 	name["others"] = "other models"
 	name["gsm8k"] = "GSM8K-like"
 	for (s = 1; s <= nsets; s++) {
-		printf "\n%s: %s\n%66s  %s\n", toupper(sets[s]), about[sets[s]],
+		printf "\n%s: %s\n%67s  %s\n", toupper(sets[s]), about[sets[s]],
 			"", "the paper"
-		printf "%-11s %-11s %-14s %5s %5s  %-5s %-7s %-15s  %s\n",
+		printf "%-11s %-11s %-15s %5s %5s  %-5s %-7s %-15s  %s\n",
 			"router", "inputs", "trained on", "CPT50", "CPT80",
 			"APGR", "(sd)", "[lo, hi]", "  CPT50 CPT80  APGR"
 		for (i = 1; i <= cells; i++) {

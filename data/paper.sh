@@ -43,6 +43,7 @@ ready() { # mix
 	gold+) ready battles && ready others; return ;;
 	gsm8k+) ready battles && ready gsm8k; return ;;
 	battles | both) set -- battles "$battles/oa-gpt4judge.jsonl" ;;
+	arena | arena+gold) set -- arena "$battles/oa-gpt4judge.jsonl" ;;
 	*) set -- "$1" "$outcomes/llmrouter9-train.jsonl" ;;
 	esac
 	[ ! -f "$out/$1.jsonl" ] || return 0
@@ -65,7 +66,8 @@ while [ "$draw" -le "$draws" ]; do
 	sed '/^#/d' data/paper.cells >"$out/cells"
 	while read -r mix router embedder often when; do
 		case $when-$1 in full-full | -*) ;; *) continue ;; esac
-		[ $often = draws ] || [ "$draw" = 1 ] || continue
+		case $often in once) most=1 ;; draws) most=$draws ;; *) most=$often ;; esac
+		[ "$draw" -le "$most" ] || continue
 		if ! encoder "$embedder" >/dev/null; then
 			[ "$draw" != 1 ] || echo "paper: no $embedder for $mix" \
 				"$router: data/fetch $embedder gets it" >&2
@@ -91,40 +93,39 @@ table() { # awk-file
 	awk -v means="$out/means" -f data/paper-means.awk -f "$1" \
 		data/paper.told "$out/sets" "$out/figures" || exit 1
 }
-table data/paper-table.awk
 
-battle_count=$(jq -rs 'map(select(.mix == "battles"))[0] | if . then
-	"\(.trained.comparisons) on \(.trained.prompts) prompts, judged by GPT-4"
-	else "none here" end' "$out/results.jsonl")
-prompts() { # mix
-	jq -rs --arg mix "$1" 'map(select(.mix == $mix))[0] | if . then
-		"\(.trained.prompts) prompts" else "none here" end' \
-		"$out/results.jsonl"
+# How many comparisons or prompts a mix has.
+trained() { # mix member
+	jq -rs --arg mix "$1" --arg of "$2" 'map(select(.mix == $mix))[0]
+		| .trained[$of] // "no"' "$out/results.jsonl"
 }
+
+table data/paper-table.awk
 cat <<END
 
 CPT: per cent of the calls, the least share that closes 50 or 80 % of the gap.
-APGR: 0.5 is chance. (sd): over $draws draws, of 1,500 labels where there are golden
-ones, else of the training's seed; the figures are then means. [lo, hi]: 95 %
-interval of 1,000 resamples of the evaluated questions (the mean ends of the
-draws'), which does not cover the draws. + or -: that of the difference to
-length lies above or below 0. Parameters are the programs' defaults, and auto
-cross-validates its training labels. How the other models stand for the pair
-was chosen by the GSM8K-like rows alone, but after what other ways come to on GSM8K
-had been seen.
+APGR: 0.5 is chance. (sd): over $draws draws (others' battles with golden labels: 3 at
+most), of 1,500 labels where there are golden ones, else of the training's seed; the
+figures are then means. [lo, hi]: 95 % interval of 1,000 resamples of the evaluated
+questions (the mean ends of the draws'), which does not cover the draws. + or -: that
+of the difference to length lies above or below 0. Parameters are the programs'
+defaults, and auto cross-validates its training labels. How the other models stand
+for the pair was chosen by the GSM8K-like rows alone, but after what other ways come
+to on GSM8K had been seen.
 
 golden labels  MMLU answer keys of the same pair, 1,500 drawn at random; on MMLU
   the others are evaluated. The paper: 1,500 of MMLU's validation questions
-battles        $battle_count; less
-  the prompts evaluated. Our weak model was told to be concise there. The paper:
+battles        $(trained battles comparisons) on $(trained battles prompts) prompts, judged by GPT-4;
+  less the prompts evaluated. Our weak model was told to be concise there. The paper:
   80,000 of Chatbot Arena, judged by people
 both           the two. The paper's augmented routers stand beside it: for GSM8K
   and MT-Bench those had 120,000 prompts judged by GPT-4, which are not here
+others' battles, others', golden: see what labels add, below
 other models   LLMRouter's outcomes of nine but mgsm, less what has a cosine of 0.8
-  or more to an evaluated prompt: $(prompts others). Strong is the mean of the
-  upper of two tiers of these models, weak that of the lower
+  or more to an evaluated prompt: $(trained others prompts) prompts.
+  Strong is the mean of the upper of two tiers of these models, weak of the lower
 GSM8K-like     the GSM8K training questions of these alone, in tiers of their own:
-  $(prompts gsm8k)
+  $(trained gsm8k prompts) prompts
 golden +, GSM8K-like +  with the battles, and with other models' outcomes or the
   golden labels, as sources that rl-train --target keeps where they help
 inputs: hash, hashed n-grams, nothing downloaded; minilm, all-MiniLM-L6-v2, whose
@@ -137,6 +138,30 @@ APGR and CPT here are exact, every score a threshold; the paper: ten thresholds.
 RouteLLM's lists of contaminated prompts are applied. MT-Bench has 72 questions:
 look at its intervals before its figures.
 END
+
+# --- what labels add --------------------------------------------------------------
+
+if grep -q '	arena	' "$out/figures"; then
+	table data/paper-adds.awk
+	judged=$(($(trained battles comparisons) - $(trained arena comparisons)))
+	cat <<END
+
+alone     the battles less the $judged of the pair itself, which leaves none of the
+  weak model: $(like_weak) stands for it, the model whose mean
+  against the strong one is nearest. The paper: Chatbot Arena, where the weak model
+  was in few battles with the strong one and in many with others
++ judge   with these $judged: GPT-4 Turbo's verdicts on instructions of AlpacaEval. The
+  other battles are on the same prompts, so that no prompt is new. The paper: GPT-4's
+  verdicts on the pair for 120,000 prompts more
++ golden  with 1,500 answer keys of MMLU for the pair. The paper: as many
++ both    with the two
+The paper had golden labels for its table of MMLU and the judge's for the others:
+that is the column to read it against. (sd): of the increment over draws, 3 at most for
++ golden, so that it and + both are not of the same labels; where there is none both
+figures are of one training. For MT-Bench see the intervals above, some .1 to either
+side: an increment within them says nothing.
+END
+fi
 
 # What auto said of its own training labels.
 jq -rs 'map(select(.router == "auto" and .on == "mmlu")) | group_by(.mix)[]
