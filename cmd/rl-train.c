@@ -56,6 +56,8 @@ static const struct rk_opt opts[] = {
 	    "records with another FIELD are of another source" },
 	{ 0, "source-file", NULL, RK_OPT_FLAG, &how.source_file, 0, 0, NULL,
 	    "each file is a source, of the file's name" },
+	{ 0, "source-kind", NULL, RK_OPT_FLAG, &how.source_kind, 0, 0, NULL,
+	    "battles are a source, and outcomes another" },
 	{ 0, "source-pair", "SOURCE=STRONG,WEAK", RK_OPT_LIST, &source_pairs, 0,
 	    0, NULL, "the models that play the pair there; may be repeated" },
 	{ 0, "target", "SOURCE", RK_OPT_TEXT, &how.target, 0, 0, NULL,
@@ -167,16 +169,20 @@ read_embedder(void)
 static void
 read_sources(void)
 {
-	int told = how.source != NULL || how.source_file;
+	int told = (how.source != NULL) + how.source_file + how.source_kind;
 	struct rk_verdicts_how *v = &how.verdicts;
 
-	if (how.source != NULL && how.source_file)
-		cmd_usage(&cmd, "either --source or --source-file");
+	if (told > 1)
+		cmd_usage(
+		    &cmd, "one of --source, --source-file and --source-kind");
 	if (!told && (how.target != NULL || source_pairs.n > 0))
-		cmd_usage(&cmd, "--%s goes with --source or --source-file",
+		cmd_usage(&cmd,
+		    "--%s goes with --source, --source-file or --source-kind",
 		    how.target != NULL ? "target" : "source-pair");
 	if (source_pairs.n > 0 && (v->strong == NULL || v->weak == NULL))
 		cmd_usage(&cmd, "--source-pair needs --strong and --weak");
+	if (!told && strcmp(router->name, default_router) == 0)
+		how.source_kind = 2;
 	v->source_pair = source_pairs.p;
 	v->source_pairs = source_pairs.n;
 }
@@ -408,8 +414,12 @@ train(const struct rk_loader *l, const struct rk_prefs *p)
 	struct rk_card card = { router->name, p->model, p->k, p->strong,
 		p->weak, rk_load_embedder(l), NULL, (uint64_t)seed };
 
+	if (p->from != NULL && how.source_kind == 2)
+		cmd_note(&cmd,
+		    "battles and outcomes are two sources, and the target is "
+		    "outcomes: see --source-kind");
 	if (p->from != NULL)
-		p = train_pool(&sources, &cmd, l, p, &learner, how.target);
+		p = train_pool(&sources, &cmd, l, p, &learner);
 	run_router(&learner, p, w, &report);
 	rk_costs_put(p, router->name, w);
 	rk_params_json(set, &json);
@@ -467,9 +477,10 @@ add_model(void)
 	    feature_list != NULL || how.verdicts.strong != NULL ||
 	    how.verdicts.weak != NULL || aliases.n > 0 || valid_by != NULL ||
 	    if_better != NULL || embedder_name != default_embedder || dim > 0 ||
-	    how.source != NULL || how.source_file || how.target != NULL ||
-	    source_pairs.n > 0 || valid != .1 || seed != 1 || folds != 5 ||
-	    margin > 0 || checkpoint.path != NULL || checkpoint.resume)
+	    how.source != NULL || how.source_file || how.source_kind == 1 ||
+	    how.target != NULL || source_pairs.n > 0 || valid != .1 ||
+	    seed != 1 || folds != 5 || margin > 0 || checkpoint.path != NULL ||
+	    checkpoint.resume)
 		cmd_usage(&cmd,
 		    "--add leaves the rest of the file as it is: of the "
 		    "options on training only --quality-range goes with it");

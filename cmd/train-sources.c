@@ -36,10 +36,11 @@ note(struct cmd *cmd, const struct train_sources *t, size_t i, const char *name)
  */
 const struct rk_prefs *
 train_pool(struct train_sources *t, struct cmd *cmd, const struct rk_loader *l,
-    const struct rk_prefs *p, const struct rk_learner_how *how,
-    const char *target)
+    const struct rk_prefs *p, const struct rk_learner_how *how)
 {
 	const struct rk_origins *o = rk_load_origins(l);
+	const char *target = p->target == RK_NO_TARGET ? NULL
+						       : o->at[p->target].name;
 	struct rk_learner_how judge = *how;
 	struct rk_params *plain = NULL;
 	struct rk_watch all = cmd_watch(cmd), watch;

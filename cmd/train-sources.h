@@ -20,7 +20,7 @@ struct train_sources {
  */
 const struct rk_prefs *train_pool(struct train_sources *t, struct cmd *cmd,
     const struct rk_loader *l, const struct rk_prefs *p,
-    const struct rk_learner_how *how, const char *target);
+    const struct rk_learner_how *how);
 /* ",..." members of a JSON object, where there are sources. */
 void train_report_sources(const struct train_sources *t,
     const struct rk_loader *l, struct rk_buf *out);

@@ -181,4 +181,37 @@ exits 1 "more than 1000 sources are refused" \
 	rl-train -q -r length $pair -o x --source set many many
 like "$(cat err)" "*many:1001: *more than 1000 sources*" "... at the first one"
 
+# battles and outcomes: what judges say of the same pair, the other way round
+sed -n '201,500p' "$mini/train.jsonl" | jq -c --arg s $strong --arg w $weak '
+	.quality as $q | {prompt, model_a: $s, model_b: $w, winner: (
+	if $q[$s] > $q[$w] then "model_b" elif $q[$s] < $q[$w] then "model_a"
+	elif (.id[-1:] | tonumber) < 7 then "model_a" else "model_b" end)}' >judged
+train -r linear $pair --source-kind --target outcomes -o k.rk own judged
+is "$? $(jq -c '[.sources[] | [.source, .kept]]' rec)" \
+	'0 [["outcomes",true],["battles",false]]' "kinds of labels are sources"
+train -r linear $pair -o k.rk own judged
+is "$? $(jq -c .sources rec)" "0 null" "... which linear pools unless it is told"
+auto='--valid 0 --calibrate 0 --set folds=2'
+train -r auto $auto $pair -o a.rk own judged
+is "$? $(jq -c '[.sources[] | [.source, .target, .kept]]' rec)" \
+	'0 [["outcomes",true,true],["battles",null,false]]' \
+	"... and auto tells apart by itself, for the outcomes"
+like "$(cat err)" "*two sources, and the target is outcomes: see --source-kind*\
+source 'battles' is left out*" "... and says so"
+train -q -r auto $auto $pair --source-kind -o b.rk own judged
+is "$? $(jq -c '[.sources[] | .kept]' rec)" "0 [true,true]" \
+	"... --source-kind alone keeps both"
+head -n 90 own >few
+train -r auto $auto $pair -o a.rk few judged
+is "$? $(jq -c .sources rec)$(grep -c kind err)" "0 null0" \
+	"... of 90 outcomes auto makes no target"
+jq -c --arg s $strong --arg w $weak '.quality = {($s): 1, ($w): 0}' own >same
+train -r auto $auto $pair -o a.rk same judged
+is "$? $(jq -c .sources rec)" "0 null" "... nor of such as have one gain"
+train -r auto $auto $pair -o a.rk judged
+is "$? $(jq -c .sources rec)" "0 null" "... and of battles alone no source"
+rl-train -q $pair --source-kind --source-file -o a.rk own 2>err
+like "$?$(cat err)" "2*one of --source, --source-file and --source-kind*" \
+	"there is one way to tell sources apart"
+
 finish

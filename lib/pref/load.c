@@ -220,6 +220,9 @@ embed_new(struct work *w, struct rk_pool *pool)
 	free(to);
 }
 
+#define KEYED  "outcomes"
+#define JUDGED "battles"
+
 /* The name of the record's source; NUM is room for one that is a number. */
 static int
 read_source(const struct rk_load_how *how, const struct rk_rec *r,
@@ -231,7 +234,10 @@ read_source(const struct rk_load_how *how, const struct rk_rec *r,
 	*out = (struct rk_str){ "", 0 };
 	if (how->source_file)
 		*out = (struct rk_str){ r->file, strlen(r->file) };
-	if (how->source_file || how->source == NULL)
+	if (how->source_kind)
+		*out = rk_rec_has(r, "quality") ? (struct rk_str){ KEYED, 8 }
+						: (struct rk_str){ JUDGED, 7 };
+	if (how->source_file || how->source_kind || how->source == NULL)
 		return 0;
 	found = rk_rec_key(r, how->source, &x, out, &is_text, err);
 	if (found == 0)
@@ -498,6 +504,57 @@ check_sources(const struct rk_loader *l, size_t *target, struct rk_err *err)
 	return 0;
 }
 
+/* The result of the pair's first comparison by SOURCE on a prompt, or NaN. */
+static double
+first_of_pair(const struct rk_prefs *p, size_t prompt, size_t source)
+{
+	size_t c;
+
+	for (c = p->first[prompt]; c < p->first[prompt + 1]; c++) {
+		const struct rk_cmp *x = &p->cmp[c];
+		if (p->from[c].source != source)
+			continue;
+		if (x->a == p->strong && x->b == p->weak)
+			return (double)x->y;
+		if (x->a == p->weak && x->b == p->strong)
+			return 1 - (double)x->y;
+	}
+	return NAN;
+}
+
+/* Can SOURCE be a target, whichever prompts of it are kept for validation? */
+static int
+is_enough(const struct rk_loader *l, const struct rk_prefs *p, size_t source)
+{
+	double sum = 0, squares = 0, y;
+	size_t n = 0, i;
+
+	for (i = 0; i < l->prompts.n; i++) {
+		y = first_of_pair(p, i, source);
+		if (isnan(y))
+			continue;
+		sum += y;
+		squares += y * y;
+		n++;
+	}
+	return n >= RK_KINDS_ENOUGH && squares - sum * sum / (double)n > 1;
+}
+
+/* Where kinds may be told apart: the outcomes, or RK_NO_TARGET: they are not. */
+static size_t
+keyed_target(const struct rk_loader *l, const struct rk_prefs *p)
+{
+	const struct rk_origins *o = &l->verdicts.origins;
+	struct rk_err none = { { 0 } };
+	long keyed;
+
+	if (o->n < 2 || p->strong >= p->k || p->weak >= p->k)
+		return RK_NO_TARGET;
+	keyed = rk_origins_find(o, KEYED, &none);
+	return keyed >= 0 && is_enough(l, p, (size_t)keyed) ? (size_t)keyed
+							    : RK_NO_TARGET;
+}
+
 int
 rk_load_finish(
     struct rk_loader *l, const struct rk_prefs **out, struct rk_err *err)
@@ -508,10 +565,14 @@ rk_load_finish(
 	if (check_sources(l, &target, err) != 0 ||
 	    rk_verdicts_finish(&l->verdicts, l->prompts.n, err) != 0)
 		return -1;
+	if (l->how.source_kind == 2)
+		target = keyed_target(l, &l->verdicts.prefs);
 	l->verdicts.prefs.target = target;
 	*p = l->verdicts.prefs;
 	split(l, p);
-	if (l->how.source == NULL && !l->how.source_file)
+	if ((l->how.source == NULL && !l->how.source_file &&
+		!l->how.source_kind) ||
+	    (l->how.source_kind == 2 && target == RK_NO_TARGET))
 		p->from = NULL;
 	p->n = l->prompts.n;
 	p->d = l->how.embed ? l->prompts.d : 0;

@@ -17,6 +17,12 @@
 #include "pref/prefs.h"
 #include "pref/verdicts.h"
 
+/*
+ * Battles and outcomes are told apart unasked where so many prompts have an
+ * outcome of the pair, and these are not of one gain.
+ */
+enum { RK_KINDS_ENOUGH = 100 };
+
 struct rk_load_how {
 	struct rk_prompt prompt;
 	struct rk_verdicts_how verdicts;
@@ -30,6 +36,12 @@ struct rk_load_how {
 	 */
 	const char *source;
 	int source_file;
+	/*
+	 * Battles are the source "battles" and outcomes the source "outcomes":
+	 * 1, they are; 2, where there are enough outcomes of the pair for these
+	 * to be the target, and any battles, else there is one source.
+	 */
+	int source_kind;
 	/*
 	 * The source whose comparisons say how good a router is, and whose
 	 * prompts alone are kept for validation. NULL: all.
