@@ -1,5 +1,5 @@
-# many.jq - what rl-eval said of many models, for people. Reads its records and
-# those of what was chosen, as an array; $name is the data set's.
+# many.jq - what rl-eval said of many models, for people. Reads its records as an
+# array; $name is the data set's.
 
 # x to n decimals.
 def fixed($n):
@@ -16,8 +16,7 @@ def named($router): map(select(.router == $router))[0];
 named("scores") as $r
 | named("best_single") as $b
 | named("route") as $cheap
-| map(select(.router == "chosen").with) as $with
-| "\n\($name): \($r.models) models, \($r.n) questions, 5 folds; out of fold",
+| "\n\($name): \($r.models) models, \($r.n) questions, 5 folds; out of fold, by -r many",
 "best single         \($b | of("quality"; 3))  \($b.model)",
 "routed              \($r | of("quality"; 3))  highest predicted quality",
 "  less best single  \($r | of("vs_best_single"; 4))  \($r.verdict)",
@@ -33,5 +32,4 @@ if $b.cost then
 	"rl-route --quality 1, the policy of the other folds:",
 	"  $/1000 queries    \($cheap | dollars("cost"))",
 	"  less best single  \($cheap | of("vs_best_single"; 4))  \($cheap.verdict)"
-else empty end,
-"chosen by fold      " + ($with | join("\n                    "))
+else empty end

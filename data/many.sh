@@ -3,24 +3,10 @@
 #
 # Questions are put into five folds by the letters and digits of their stem, so
 # that a question with other options is in the same fold; what has a cosine of
-# 0.8 or more to a question of another fold is not trained on. For each fold the
-# router and its parameters are those whose choices have the best mean quality
-# over the other four, each of these scored by a model trained on the other
-# three. What is chosen is trained on the four, and scores the fold.
+# 0.8 or more to a question of another fold is not trained on. Each fold is
+# scored by what rl-train makes of the other four with its own choice, -r many.
 
 many=$out/many
-
-# A candidate a line, options of rl-train. A new one is a line.
-candidates='-r knn --set k=100
--r knn --set k=200
--r knn --set k=100 --features embedding,surface
--r knn --set k=200 --features embedding,surface
--r cluster --set clusters=32
--r cluster --set clusters=64
--r cluster --set clusters=32 --features embedding,surface
--r cluster --set clusters=64 --features embedding,surface
--r linear --set alpha=100
--r linear --set alpha=100 --features embedding,surface'
 
 # fold.K, the questions of a fold, and part.K, those of it to train on. A stem's
 # fold is the hash h <- 31 h + c mod 2^31 - 1 of its characters, stirred once.
@@ -50,11 +36,9 @@ many_folds() { # records
 }
 
 # Trains on all parts but those of the folds given.
-many_train() { # candidate fold ...
-	options=$1
-	shift
+many_train() { # fold ...
 	without=$(printf '|part.%s' "$@")
-	rl-train -q $options --valid 0 --calibrate 0 -o "$many/model" \
+	rl-train -q -r many --valid 0 --calibrate 0 -o "$many/model" \
 		$(ls "$many"/part.? | grep -vE "(${without#|})\$") >/dev/null
 }
 
@@ -62,44 +46,23 @@ many_score() { # fold
 	rl-score -q --all --drop -m "$many/model" "$many/fold.$1"
 }
 
-# The mean quality of the models whose predicted quality is highest.
-many_quality() { # scored
-	rl-eval -q --scores scores --bootstrap 0 "$1" 2>/dev/null |
-		jq -r 'select(.router == "scores").quality'
+# inner.K: the folds other than K, each as scored by what the other three teach.
+many_inner() {
+	for pair in 01 02 03 04 12 13 14 23 24 34; do
+		i=${pair%?} j=${pair#?}
+		many_train "$i" "$j" &&
+			many_score "$i" >>"$many/inner.$j" &&
+			many_score "$j" >>"$many/inner.$i" || return 1
+	done
 }
 
-# best.K: the candidate for fold K, what it reached inside, and inner.K, the
-# other folds as it scored them. Of equals the first.
-many_choose() {
-	rm -f "$many"/best.?
-	echo "$candidates" >"$many/candidates"
-	while read -r candidate; do
-		rm -f "$many"/tried.?
-		for pair in 01 02 03 04 12 13 14 23 24 34; do
-			i=${pair%?} j=${pair#?}
-			many_train "$candidate" "$i" "$j" &&
-				many_score "$i" >>"$many/tried.$j" &&
-				many_score "$j" >>"$many/tried.$i" || return 1
-		done
-		for k in 0 1 2 3 4; do
-			got=$(many_quality "$many/tried.$k") || return 1
-			had=$(cut -d' ' -f1 "$many/best.$k" 2>/dev/null)
-			case $(echo "$got ${had:--1}" | awk '{ print ($1 > $2) }') in
-			1)
-				echo "$got $candidate" >"$many/best.$k" &&
-				mv "$many/tried.$k" "$many/inner.$k" ;;
-			esac
-		done
-	done <"$many/candidates"
-}
-
-# Scores each fold by what was chosen for it, and routes it, where there are
-# costs, as cheaply as the best single model's quality is to be had: the policy
-# is that of the other folds as they were scored inside.
-many_routed() {
+# Scores each fold, and where there are costs routes it as cheaply as the best
+# single model's quality is to be had: the policy is that of the other folds.
+many_routed() { # records
+	! head -n 1 "$1" | grep -q '"cost"' || many_inner || return 1
 	for k in 0 1 2 3 4; do
-		many_train "$(cut -d' ' -f2- "$many/best.$k")" $k || return 1
-		if grep -q '"predicted_costs"' "$many/inner.$k"; then
+		many_train $k || return 1
+		if [ -f "$many/inner.$k" ]; then
 			many_score $k | rl-route -q --quality 1 \
 				--sample "$many/inner.$k"
 		else
@@ -108,13 +71,12 @@ many_routed() {
 	done
 }
 
-# The figures of a data set: those of rl-eval, and what was chosen.
+# The figures of a data set.
 many_figures() { # records
-	many_folds "$1" && many_choose && many_routed >"$many/routed" || return 1
+	many_folds "$1" && many_routed "$1" >"$many/routed" || return 1
 	route=
 	! grep -q '"predicted_costs"' "$many/routed" || route='--route route'
-	rl-eval -q --scores scores $route "$many/routed" &&
-		jq -Rc '{router: "chosen", with: sub("^[^ ]* "; "")}' "$many"/best.?
+	rl-eval -q --scores scores $route "$many/routed"
 }
 
 # Figures of a set, from the cache if they are there; then what they say.
