@@ -27,7 +27,7 @@ static const char *embedder_name = default_embedder, *add, *from;
 static struct rk_list sets, aliases, source_pairs;
 static double valid = .1, seed = 1, margin;
 static long dim, folds = 5;
-static int list, verbose;
+static int list, verbose, by_kind;
 static struct rk_load_how how;
 static struct rk_checkpoint checkpoint = { .every = 600 };
 
@@ -56,7 +56,7 @@ static const struct rk_opt opts[] = {
 	    "records with another FIELD are of another source" },
 	{ 0, "source-file", NULL, RK_OPT_FLAG, &how.source_file, 0, 0, NULL,
 	    "each file is a source, of the file's name" },
-	{ 0, "source-kind", NULL, RK_OPT_FLAG, &how.source_kind, 0, 0, NULL,
+	{ 0, "source-kind", NULL, RK_OPT_FLAG, &by_kind, 0, 0, NULL,
 	    "battles are a source, and outcomes another" },
 	{ 0, "source-pair", "SOURCE=STRONG,WEAK", RK_OPT_LIST, &source_pairs, 0,
 	    0, NULL, "the models that play the pair there; may be repeated" },
@@ -169,7 +169,7 @@ read_embedder(void)
 static void
 read_sources(void)
 {
-	int told = (how.source != NULL) + how.source_file + how.source_kind;
+	int told = (how.source != NULL) + how.source_file + by_kind;
 	struct rk_verdicts_how *v = &how.verdicts;
 
 	if (told > 1)
@@ -181,8 +181,10 @@ read_sources(void)
 		    how.target != NULL ? "target" : "source-pair");
 	if (source_pairs.n > 0 && (v->strong == NULL || v->weak == NULL))
 		cmd_usage(&cmd, "--source-pair needs --strong and --weak");
-	if (!told && strcmp(router->name, default_router) == 0)
-		how.source_kind = 2;
+	if (by_kind)
+		how.kinds = RK_KINDS_TOLD;
+	else if (!told && strcmp(router->name, default_router) == 0)
+		how.kinds = RK_KINDS_FOUND;
 	v->source_pair = source_pairs.p;
 	v->source_pairs = source_pairs.n;
 }
@@ -414,12 +416,12 @@ train(const struct rk_loader *l, const struct rk_prefs *p)
 	struct rk_card card = { router->name, p->model, p->k, p->strong,
 		p->weak, rk_load_embedder(l), NULL, (uint64_t)seed };
 
-	if (p->from != NULL && how.source_kind == 2)
+	if (p->from != NULL && how.kinds == RK_KINDS_FOUND)
 		cmd_note(&cmd,
 		    "battles and outcomes are two sources, and the target is "
 		    "outcomes: see --source-kind");
 	if (p->from != NULL)
-		p = train_pool(&sources, &cmd, l, p, &learner);
+		p = train_pool(&sources, &cmd, l, p, &learner, how.target);
 	run_router(&learner, p, w, &report);
 	rk_costs_put(p, router->name, w);
 	rk_params_json(set, &json);
@@ -477,7 +479,7 @@ add_model(void)
 	    feature_list != NULL || how.verdicts.strong != NULL ||
 	    how.verdicts.weak != NULL || aliases.n > 0 || valid_by != NULL ||
 	    if_better != NULL || embedder_name != default_embedder || dim > 0 ||
-	    how.source != NULL || how.source_file || how.source_kind == 1 ||
+	    how.source != NULL || how.source_file || by_kind ||
 	    how.target != NULL || source_pairs.n > 0 || valid != .1 ||
 	    seed != 1 || folds != 5 || margin > 0 || checkpoint.path != NULL ||
 	    checkpoint.resume)

@@ -2,10 +2,27 @@
  * out. */
 #include "train-measure.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "route/measure.h"
+
+/* Why nothing is written. */
+static void
+warn_kept(const struct train_measure *t, const struct rk_measure_diff *d)
+{
+	char interval[64] = "with no interval: too few are decided";
+
+	if (d->lo == d->lo)
+		snprintf(interval, sizeof interval, "[%+.3f, %+.3f]", -d->hi,
+		    -d->lo);
+	cmd_warn(t->cmd,
+	    "%s %s: the APGR of %s less the new one's on %zu comparisons kept "
+	    "out is %+.3f %s",
+	    t->path, access(t->path, F_OK) == 0 ? "stays" : "is not written",
+	    t->if_better, d->n, -d->diff, interval);
+}
 
 /*
  * Is M better than the file of --if-better, as far as what was kept out can
@@ -41,10 +58,7 @@ is_better(const struct train_measure *t, struct rk_model *m,
 		rk_buf_addf(out, "\"lo\":%.6g,\"hi\":%.6g,", d.lo, d.hi);
 	rk_buf_addf(out, "\"replaced\":%s}", better ? "true" : "false");
 	if (!better)
-		cmd_warn(t->cmd,
-		    "%s stays: its APGR less the new one's on %zu comparisons "
-		    "kept out is %+.3f [%+.3f, %+.3f]",
-		    t->path, d.n, -d.diff, -d.hi, -d.lo);
+		warn_kept(t, &d);
 	return better;
 }
 

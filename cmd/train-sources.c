@@ -36,7 +36,8 @@ note(struct cmd *cmd, const struct train_sources *t, size_t i, const char *name)
  */
 const struct rk_prefs *
 train_pool(struct train_sources *t, struct cmd *cmd, const struct rk_loader *l,
-    const struct rk_prefs *p, const struct rk_learner_how *how)
+    const struct rk_prefs *p, const struct rk_learner_how *how,
+    const char *asked)
 {
 	const struct rk_origins *o = rk_load_origins(l);
 	const char *target = p->target == RK_NO_TARGET ? NULL
@@ -61,7 +62,10 @@ train_pool(struct train_sources *t, struct cmd *cmd, const struct rk_loader *l,
 		    &t->selected, &t->sources, &judge, &watch, cmd->pool, &err);
 	cmd_watch_end(cmd);
 	if (rc != 0)
-		cmd_die(cmd, "--%s%s: %s", target ? "target " : "source",
+		cmd_die(cmd, "%s%s: %s",
+		    asked        ? "--target "
+			: target ? "the source "
+				 : "--source",
 		    target ? target : "", err.msg);
 	for (i = 0; i < o->n; i++)
 		note(cmd, t, i, o->at[i].name);

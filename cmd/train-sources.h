@@ -15,12 +15,13 @@ struct train_sources {
 
 /*
  * What P is when its sources are brought to one scale, and where TARGET is
- * given chosen for the router HOW; borrowed from T. Says what it did, and ends
+ * given chosen for the router HOW; borrowed from T. ASKED is the target's name where
+ * the user gave one, for messages. Says what it did, and ends
  * the program where it cannot be done.
  */
 const struct rk_prefs *train_pool(struct train_sources *t, struct cmd *cmd,
     const struct rk_loader *l, const struct rk_prefs *p,
-    const struct rk_learner_how *how);
+    const struct rk_learner_how *how, const char *asked);
 /* ",..." members of a JSON object, where there are sources. */
 void train_report_sources(const struct train_sources *t,
     const struct rk_loader *l, struct rk_buf *out);

@@ -2,30 +2,37 @@
 # on the mix arena, on arena with more labels, and by how much that is more. Read
 # after paper-means.awk, with the same files.
 
-# The standard deviation of an increment over draws: of the difference where both
-# were trained by the same seeds; draws of labels have nothing to do with those.
-function spread(base, k, mix,	i, n, d, total, sum2) {
+# The mean of an increment over draws and its standard deviation, into plus and
+# spread, and what is reached, into level: over the draws that both have where
+# these were trained by the same seeds; draws of labels have nothing to do with
+# those, and each mean is over all of its own.
+function compare(base, k, mix,	i, n, d, total, sum2, reached) {
+	level = mean(k, 8)
+	plus = level - mean(base, 8)
+	spread = sqrt(sd(k, 8) ^ 2 + sd(base, 8) ^ 2)
 	if (mix != "battles")
-		return sqrt(sd(k, 8) ^ 2 + sd(base, 8) ^ 2)
+		return
 	for (i = 1; (base, i) in apgr && (k, i) in apgr; i++) {
 		d = apgr[k, i] - apgr[base, i]
 		total += d
 		sum2 += d * d
+		reached += apgr[k, i]
 	}
 	n = i - 1
+	level = reached / n
+	plus = total / n
 	d = n > 1 ? (sum2 - total * total / n) / (n - 1) : 0
-	return d > 0 ? sqrt(d) : 0
+	spread = d > 0 ? sqrt(d) : 0
 }
 
-function added(set, mix, router,	k, base, s) {
+function added(set, mix, router,	k, base) {
 	base = set "/arena/" router
 	k = set "/" mix "/" router
 	if (mean(k, 8) == "-" || mean(base, 8) == "-")
 		return sprintf("  %5s %6s        ", "-", "-")
-	s = spread(base, k, mix)
-	return sprintf("  %.3f %+.3f ", mean(k, 8),
-		mean(k, 8) - mean(base, 8)) \
-		(s > 0 ? sprintf("(%.3f)", s) : "       ")
+	compare(base, k, mix)
+	return sprintf("  %.3f %+.3f ", level, plus) \
+		(spread > 0 ? sprintf("(%.3f)", spread) : "       ")
 }
 
 function paper(set, router,	alone, more) {

@@ -197,7 +197,7 @@ mix() { # mix draw embedder
 		fi
 		data="$data $ours" pair="$pair $aliases"
 		if [ $of = arena ]; then
-			[ "$like" ] || like=$(like_weak)
+			[ "$like" ] || like=$(like_weak) || return 1
 			pair="$pair --alias $like=$weak"
 		fi ;;
 	others | gsm8k)
@@ -238,7 +238,8 @@ run() { # mix router embedder draw
 	for set in $sets; do
 		records=$out/$set.$reads.jsonl
 		case $1-$set in
-		gold-mmlu | both-mmlu | arena+gold-mmlu | *+-mmlu) records=$out/rest.jsonl ;;
+		gold-mmlu | both-mmlu | arena+gold-mmlu | *+-mmlu)
+			records=$out/rest.jsonl ;;
 		*) embedded "$set" "$reads" "$out/routellm-$set.jsonl" ||
 			return 1 ;;
 		esac

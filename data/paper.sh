@@ -43,7 +43,8 @@ ready() { # mix
 	gold+) ready battles && ready others; return ;;
 	gsm8k+) ready battles && ready gsm8k; return ;;
 	battles | both) set -- battles "$battles/oa-gpt4judge.jsonl" ;;
-	arena | arena+gold) set -- arena "$battles/oa-gpt4judge.jsonl" ;;
+	arena | arena+gold)
+		set -- arena "$battles/alpacaeval-gpt4turbo-judge.jsonl" ;;
 	*) set -- "$1" "$outcomes/llmrouter9-train.jsonl" ;;
 	esac
 	[ ! -f "$out/$1.jsonl" ] || return 0
@@ -104,12 +105,13 @@ table data/paper-table.awk
 cat <<END
 
 CPT: per cent of the calls, the least share that closes 50 or 80 % of the gap.
-APGR: 0.5 is chance. (sd): over $draws draws (others' battles with golden labels: 3 at
-most), of 1,500 labels where there are golden ones, else of the training's seed; the
-figures are then means. [lo, hi]: 95 % interval of 1,000 resamples of the evaluated
+APGR: 0.5 is chance. (sd): over $draws draws, or as few as data/paper.cells says, of 1,500
+labels where there are golden ones, else of the training's seed; the figures are then
+means. [lo, hi]: 95 % interval of 1,000 resamples of the evaluated
 questions (the mean ends of the draws'), which does not cover the draws. + or -: that
 of the difference to length lies above or below 0. Parameters are the programs'
-defaults, and auto cross-validates its training labels. How the other models stand
+defaults; auto cross-validates its training labels, and of both takes the battles
+only where they help. How the other models stand
 for the pair was chosen by the GSM8K-like rows alone, but after what other ways come
 to on GSM8K had been seen.
 

@@ -183,7 +183,7 @@ like "$(cat err)" "*many:1001: *more than 1000 sources*" "... at the first one"
 
 # battles and outcomes: what judges say of the same pair, the other way round
 sed -n '201,500p' "$mini/train.jsonl" | jq -c --arg s $strong --arg w $weak '
-	.quality as $q | {prompt, model_a: $s, model_b: $w, winner: (
+	.quality as $q | {prompt, ts, model_a: $s, model_b: $w, winner: (
 	if $q[$s] > $q[$w] then "model_b" elif $q[$s] < $q[$w] then "model_a"
 	elif (.id[-1:] | tonumber) < 7 then "model_a" else "model_b" end)}' >judged
 train -r linear $pair --source-kind --target outcomes -o k.rk own judged
@@ -210,6 +210,18 @@ train -r auto $auto $pair -o a.rk same judged
 is "$? $(jq -c .sources rec)" "0 null" "... nor of such as have one gain"
 train -r auto $auto $pair -o a.rk judged
 is "$? $(jq -c .sources rec)" "0 null" "... and of battles alone no source"
+train -r auto $auto $pair --valid 0.6 -o a.rk own judged
+is "$? $(jq -c .sources rec)" "0 null" \
+	"... nor where validation leaves fewer than 100"
+jq -c --arg s $strong --arg w $weak 'if input_line_number <= 150
+	then .quality = {($s): 1, ($w): 0} else . end' own >late
+train -r auto $auto $pair --valid 0.25 --valid-by ts -o a.rk late judged
+is "$? $(jq -c .sources rec)" "0 null" "... or such as have one gain"
+rl-train -q -r linear $pair --dim 64 -o a.rk judged >rec
+rl-train -q -r auto $auto $pair --dim 64 -o b.rk judged >rec
+for m in a b; do rl-score --info -m $m.rk | jq -c '.metadata."rk.data".digest'; done |
+	uniq | wc -l >out
+is "$(($(cat out)))" 1 "the same records have the same digest for both"
 rl-train -q $pair --source-kind --source-file -o a.rk own 2>err
 like "$?$(cat err)" "2*one of --source, --source-file and --source-kind*" \
 	"there is one way to tell sources apart"

@@ -265,6 +265,13 @@ exits 0 "--if-better replaces a worse one" rl-train -q -r sw $pair --valid 0.5 \
 	-o b.rk --if-better b.rk whole
 cmp -s b.rk length.rk
 is $? 1 "... by the new one"
+head -n 100 "$mini/train.jsonl" >hundred
+wide="--strong $strong --weak fern-small-0.3b"
+rl-train -q -r random $wide -o old.rk hundred >rec
+exits 1 "--if-better on ten comparisons" rl-train -q -r length $wide --valid 0.1 \
+	-o none.rk --if-better old.rk hundred
+like "$(cat err)" "*none.rk is not written: the APGR of old.rk *with no interval*" \
+	"... says that there is no interval, and of what file it speaks"
 exits 1 "--if-better names a file that is none" \
 	rl-train -q -r sw $pair -o b.rk --if-better train train
 

@@ -23,6 +23,7 @@ struct rk_loader {
 	struct rk_load_how how;
 	struct rk_embed embed; /* open when kind is set */
 	int given;             /* the embeddings are not the embedder's */
+	int apart;             /* are sources told apart? */
 	char *given_id;
 	size_t checked; /* records that were held against the embedder */
 	size_t records, textless;
@@ -220,9 +221,6 @@ embed_new(struct work *w, struct rk_pool *pool)
 	free(to);
 }
 
-#define KEYED  "outcomes"
-#define JUDGED "battles"
-
 /* The name of the record's source; NUM is room for one that is a number. */
 static int
 read_source(const struct rk_load_how *how, const struct rk_rec *r,
@@ -234,10 +232,9 @@ read_source(const struct rk_load_how *how, const struct rk_rec *r,
 	*out = (struct rk_str){ "", 0 };
 	if (how->source_file)
 		*out = (struct rk_str){ r->file, strlen(r->file) };
-	if (how->source_kind)
-		*out = rk_rec_has(r, "quality") ? (struct rk_str){ KEYED, 8 }
-						: (struct rk_str){ JUDGED, 7 };
-	if (how->source_file || how->source_kind || how->source == NULL)
+	if (how->kinds != RK_KINDS_NONE)
+		*out = rk_kinds_name(rk_rec_has(r, "quality"));
+	if (how->source_file || how->kinds || how->source == NULL)
 		return 0;
 	found = rk_rec_key(r, how->source, &x, out, &is_text, err);
 	if (found == 0)
@@ -504,55 +501,21 @@ check_sources(const struct rk_loader *l, size_t *target, struct rk_err *err)
 	return 0;
 }
 
-/* The result of the pair's first comparison by SOURCE on a prompt, or NaN. */
-static double
-first_of_pair(const struct rk_prefs *p, size_t prompt, size_t source)
-{
-	size_t c;
-
-	for (c = p->first[prompt]; c < p->first[prompt + 1]; c++) {
-		const struct rk_cmp *x = &p->cmp[c];
-		if (p->from[c].source != source)
-			continue;
-		if (x->a == p->strong && x->b == p->weak)
-			return (double)x->y;
-		if (x->a == p->weak && x->b == p->strong)
-			return 1 - (double)x->y;
-	}
-	return NAN;
-}
-
-/* Can SOURCE be a target, whichever prompts of it are kept for validation? */
-static int
-is_enough(const struct rk_loader *l, const struct rk_prefs *p, size_t source)
-{
-	double sum = 0, squares = 0, y;
-	size_t n = 0, i;
-
-	for (i = 0; i < l->prompts.n; i++) {
-		y = first_of_pair(p, i, source);
-		if (isnan(y))
-			continue;
-		sum += y;
-		squares += y * y;
-		n++;
-	}
-	return n >= RK_KINDS_ENOUGH && squares - sum * sum / (double)n > 1;
-}
-
-/* Where kinds may be told apart: the outcomes, or RK_NO_TARGET: they are not. */
+/* Outcomes, where they are told apart unasked and the training part has enough. */
 static size_t
-keyed_target(const struct rk_loader *l, const struct rk_prefs *p)
+found_target(struct rk_loader *l, struct rk_prefs *p)
 {
-	const struct rk_origins *o = &l->verdicts.origins;
-	struct rk_err none = { { 0 } };
-	long keyed;
+	size_t target = rk_kinds_target(&l->verdicts.origins, p);
 
-	if (o->n < 2 || p->strong >= p->k || p->weak >= p->k)
-		return RK_NO_TARGET;
-	keyed = rk_origins_find(o, KEYED, &none);
-	return keyed >= 0 && is_enough(l, p, (size_t)keyed) ? (size_t)keyed
-							    : RK_NO_TARGET;
+	if (target == RK_NO_TARGET)
+		return target;
+	p->target = target;
+	split(l, p);
+	if (!rk_kinds_enough(p, l->prompts.n, l->valid, target))
+		target = RK_NO_TARGET;
+	free(l->valid);
+	l->valid = NULL;
+	return target;
 }
 
 int
@@ -565,14 +528,15 @@ rk_load_finish(
 	if (check_sources(l, &target, err) != 0 ||
 	    rk_verdicts_finish(&l->verdicts, l->prompts.n, err) != 0)
 		return -1;
-	if (l->how.source_kind == 2)
-		target = keyed_target(l, &l->verdicts.prefs);
-	l->verdicts.prefs.target = target;
 	*p = l->verdicts.prefs;
+	if (l->how.kinds == RK_KINDS_FOUND)
+		target = found_target(l, p);
+	l->verdicts.prefs.target = p->target = target;
 	split(l, p);
-	if ((l->how.source == NULL && !l->how.source_file &&
-		!l->how.source_kind) ||
-	    (l->how.source_kind == 2 && target == RK_NO_TARGET))
+	l->apart = l->how.source != NULL || l->how.source_file ||
+	    l->how.kinds == RK_KINDS_TOLD ||
+	    (l->how.kinds == RK_KINDS_FOUND && target != RK_NO_TARGET);
+	if (!l->apart)
 		p->from = NULL;
 	p->n = l->prompts.n;
 	p->d = l->how.embed ? l->prompts.d : 0;
@@ -619,7 +583,7 @@ rk_load_origins(const struct rk_loader *l)
 void
 rk_load_digest(const struct rk_loader *l, char out[17])
 {
-	uint64_t sum = rk_verdicts_digest(&l->verdicts);
+	uint64_t sum = rk_verdicts_digest(&l->verdicts, l->apart);
 	size_t i;
 
 	for (i = 0; i < l->prompts.n; i++)

@@ -14,14 +14,9 @@
 #include "embed/embedder.h"
 #include "io/pool.h"
 #include "io/record.h"
+#include "pref/kinds.h"
 #include "pref/prefs.h"
 #include "pref/verdicts.h"
-
-/*
- * Battles and outcomes are told apart unasked where so many prompts have an
- * outcome of the pair, and these are not of one gain.
- */
-enum { RK_KINDS_ENOUGH = 100 };
 
 struct rk_load_how {
 	struct rk_prompt prompt;
@@ -36,12 +31,7 @@ struct rk_load_how {
 	 */
 	const char *source;
 	int source_file;
-	/*
-	 * Battles are the source "battles" and outcomes the source "outcomes":
-	 * 1, they are; 2, where there are enough outcomes of the pair for these
-	 * to be the target, and any battles, else there is one source.
-	 */
-	int source_kind;
+	enum rk_kinds kinds; /* or by kind */
 	/*
 	 * The source whose comparisons say how good a router is, and whose
 	 * prompts alone are kept for validation. NULL: all.

@@ -396,7 +396,7 @@ rk_verdicts_unused_alias(const struct rk_verdicts *v)
 }
 
 uint64_t
-rk_verdicts_digest(const struct rk_verdicts *v)
+rk_verdicts_digest(const struct rk_verdicts *v, int apart)
 {
 	uint64_t sum = v->sum;
 	size_t i;
@@ -404,8 +404,8 @@ rk_verdicts_digest(const struct rk_verdicts *v)
 	for (i = 0; i < v->k; i++)
 		sum = rk_num_mix(
 		    sum ^ rk_num_hash(v->model[i], strlen(v->model[i])));
-	for (i = 0; i < v->origins.n; i++) {
-		const char *name = v->origins.at[i].name;
+	for (i = 0; i < (apart ? v->origins.n : v->origins.n > 0); i++) {
+		const char *name = apart ? v->origins.at[i].name : "";
 		sum = rk_num_mix(sum ^ rk_num_hash(name, strlen(name)));
 	}
 	return sum;

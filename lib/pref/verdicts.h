@@ -100,7 +100,8 @@ int rk_verdicts_finish(struct rk_verdicts *v, size_t n, struct rk_err *err);
 void rk_verdicts_report(const struct rk_verdicts *v, struct rk_buf *out);
 /* The first "OLD=NEW" whose OLD no record named, or NULL. */
 const char *rk_verdicts_unused_alias(const struct rk_verdicts *v);
-uint64_t rk_verdicts_digest(const struct rk_verdicts *v);
+/* APART: are sources told apart, so that their names count? */
+uint64_t rk_verdicts_digest(const struct rk_verdicts *v, int apart);
 void rk_verdicts_free(struct rk_verdicts *v);
 
 #endif

@@ -16,7 +16,7 @@ put_record(const struct rk_search *s, const struct rk_auto_verdict *v,
 	rk_search_put_diff(b, "constant", &v->constant);
 	rk_buf_addf(
 	    b, ",\"length_alone\":%s", v->length_alone ? "true" : "false");
-	rk_buf_addf(b, ",\"reversed\":%s", v->reversed ? "true" : "false");
+	rk_buf_addf(b, ",\"against_labels\":%s", v->against ? "true" : "false");
 	rk_buf_addf(b, ",\"gain_falls_with_length\":%s,\"guard\":%g",
 	    v->falls ? "true" : "false", v->guard);
 	if (v->has_length)
@@ -83,7 +83,7 @@ put_note(const struct rk_search *s, const struct rk_auto_verdict *v,
 		    "longer prompts have the smaller gain here; by answer keys "
 		    "they mostly have the larger: what such labels teach may "
 		    "not hold for queries that are judged otherwise\n");
-	if (v->reversed)
+	if (v->against)
 		rk_buf_adds(b,
 		    "the model is the length of the prompt alone, the longer "
 		    "the more for the strong model: of these battles the one "

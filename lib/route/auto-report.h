@@ -11,7 +11,7 @@
 struct rk_auto_verdict {
 	size_t members, member[RK_MEMBERS]; /* trials */
 	int length_alone;                   /* as nothing else is better */
-	int reversed;                       /* and against the labels */
+	int against;                        /* rising, against the labels */
 	double error;
 	struct rk_evidence_diff constant; /* the constant's error less ours */
 	int has_length;

@@ -44,9 +44,6 @@ static const struct rk_param params[] = {
  */
 #define FALLING_LITTLE .1
 
-/* In the file of a model whose ranks are turned round. */
-#define REVERSED "rk.reversed"
-
 /* --- training --------------------------------------------------------------------- */
 
 /* Trains the trial on all of the training part, and stores it as member M. */
@@ -144,6 +141,27 @@ judge(struct rk_auto_verdict *v, const struct rk_search *s, uint64_t seed,
 	rk_evidence_free(mean);
 }
 
+/* Is the pair's gain on prompt I that of an outcome? */
+static int
+is_keyed(const struct rk_prefs *p, size_t i)
+{
+	const float *q = p->quality ? p->quality + i * p->k : NULL;
+	size_t c;
+
+	if (p->from == NULL)
+		return q && !isnan(q[p->strong]) && !isnan(q[p->weak]);
+	for (c = p->first[i]; c < p->first[i + 1]; c++) {
+		const struct rk_cmp *x = &p->cmp[c];
+		if (p->from[c].outcome &&
+		    (p->target == RK_NO_TARGET ||
+			p->from[c].source == p->target) &&
+		    ((x->a == p->strong && x->b == p->weak) ||
+			(x->a == p->weak && x->b == p->strong)))
+			return 1;
+	}
+	return 0;
+}
+
 /* Are most of the pair's prompts known by battles, that is, judged? */
 static int
 judged(const struct rk_search *s)
@@ -152,11 +170,10 @@ judged(const struct rk_search *s)
 	size_t with = 0, keyed = 0, i;
 
 	for (i = 0; i < p->n; i++) {
-		const float *q = p->quality ? p->quality + i * p->k : NULL;
 		if (isnan(s->gain[i]) || p->valid[i] != RK_PART_TRAIN)
 			continue;
 		with++;
-		keyed += q && !isnan(q[p->strong]) && !isnan(q[p->weak]);
+		keyed += is_keyed(p, i);
 	}
 	return 2 * keyed < with;
 }
@@ -175,30 +192,29 @@ only_falls(const struct rk_auto_verdict *v, const struct rk_search *s)
 
 /*
  * The best few; or length alone where their mean predicts no better than it,
- * and it better than a constant; or, against FALLING labels, length reversed.
+ * and it better than a constant; or, against labels that only fall, a rising length.
  */
 static void
-choose(struct rk_auto_verdict *v, const struct rk_search *s, size_t members,
-    int falling, uint64_t seed, struct rk_pool *pool)
+choose(struct rk_auto_verdict *v, struct rk_search *s, size_t members,
+    int falling, uint64_t seed, const struct rk_watch *watch,
+    struct rk_pool *pool)
 {
-	size_t i;
-
 	v->members = members < s->usable ? members : s->usable;
 	memcpy(v->member, s->order, v->members * sizeof *v->member);
 	v->mean = mean_ranks(s, v);
 	judge(v, s, seed, pool);
-	v->reversed = falling && only_falls(v, s);
-	v->length_alone = v->reversed ||
+	v->against = falling && only_falls(v, s);
+	v->length_alone = v->against ||
 	    (v->has_length && !(v->length.diff > 0) &&
 		s->trial[0].error < s->constant_error);
+	if (v->against)
+		rk_search_again(s, 0, "slope=rising", watch, pool);
 	if (v->length_alone) {
 		v->members = 1;
 		v->member[0] = 0;
 		free(v->mean);
 		v->mean = mean_ranks(s, v);
 	}
-	for (i = 0; v->reversed && i < s->p->n; i++)
-		v->mean[i] = 1 - v->mean[i];
 }
 
 /* --- all of it ------------------------------------------------------------- */
@@ -280,13 +296,11 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 	rc = rk_search_pair(&s, p, sample, folds, seed, &first, pool, err);
 	if (rc == 0) {
 		choose(&v, &s, members, rk_params_is(set, "falling", "length"),
-		    seed, pool);
+		    seed, &rest, pool);
 		rc = keep_all(&s, &v, &rest, pool, w, err);
 	}
 	if (rc == 0)
 		add_guard(&s, &v, rk_params_num(set, "guard"), seed, pool, w);
-	if (rc == 0 && v.reversed)
-		rk_st_put_meta(w, REVERSED, "true");
 	if (rc == 0) {
 		rk_auto_report(&s, &v, report);
 		report->unseen = v.mean;
@@ -302,7 +316,6 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 struct model {
 	struct rk_members members;
 	struct rk_rank table[RK_MEMBERS];
-	int reversed;
 	int guarded;
 	struct rk_guard guard;
 };
@@ -328,21 +341,6 @@ open_tables(struct model *m, const struct rk_st *st, const char *prefix,
 		if (rk_rank_open(&m->table[i], st, prefix, name, err) != 0)
 			return -1;
 	}
-	return 0;
-}
-
-/* Length alone can be turned round, and nothing else. */
-static int
-open_reversed(struct model *m, const struct rk_st *st, struct rk_err *err)
-{
-	const char *said = rk_st_meta(st, REVERSED);
-
-	m->reversed = said != NULL;
-	if (said != NULL &&
-	    (strcmp(said, "true") != 0 || m->members.n != 1 ||
-		strcmp(m->members.one[0].router->name, "length") != 0))
-		return rk_err_set(err,
-		    REVERSED ": expected true, and length as the only member");
 	return 0;
 }
 
@@ -375,7 +373,6 @@ model_open(const struct rk_st *st, const char *prefix, size_t k,
 	if (rk_members_open(&m->members, "auto", st, prefix, k, seed, d, err) ==
 		0 &&
 	    open_tables(m, st, prefix, err) == 0 &&
-	    open_reversed(m, st, err) == 0 &&
 	    open_guard(m, st, prefix, d, err) == 0)
 		return m;
 	model_close(m);
@@ -433,11 +430,8 @@ score(void *model, const struct rk_queries *q, const size_t *rows, size_t cols,
 		for (i = 0; i < q->n; i++)
 			sum[i] += rk_rank_of(&m->table[j], (double)one[i]);
 	}
-	for (i = 0; i < q->n; i++) {
+	for (i = 0; i < q->n; i++)
 		sum[i] /= (double)n;
-		if (m->reversed)
-			sum[i] = 1 - sum[i];
-	}
 	if (m->guarded)
 		mix_length(m, q, pool, sum);
 	for (i = 0; i < q->n; i++)

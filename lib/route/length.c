@@ -17,6 +17,13 @@
 #include "math/optim.h"
 #include "route/router.h"
 
+static const struct rk_param params[] = {
+	{ "slope", RK_PARAM_WORD, "learnt", 0, 0, "learnt|rising",
+	    "rising: the longer, the more for the strong model of the pair, "
+	    "where the labels say the opposite too" },
+	{ NULL, RK_PARAM_NUM, NULL, 0, 0, NULL, NULL },
+};
+
 /*
  * Weight of the slopes' pull to 0, where x has unit variance: a model with few
  * comparisons is rated alike at every length.
@@ -112,6 +119,18 @@ standardise(struct fit *t)
 		t->z[i] /= t->sd;
 }
 
+/* The pair's slopes change places where its gain falls. */
+static void
+make_rise(double *strong, double *weak)
+{
+	double b = *strong;
+
+	if (*strong >= *weak)
+		return;
+	*strong = *weak;
+	*weak = b;
+}
+
 static int
 train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
     struct rk_pool *pool, struct rk_st_writer *w, struct rk_report *report,
@@ -119,10 +138,14 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 {
 	struct fit t = { p, NULL, 0, 0 };
 	const size_t shape[2] = { p->k, 2 };
+	int pair = p->strong < p->k && p->weak < p->k;
+	int rising = rk_params_is(set, "slope", "rising");
 	double *r, *work;
 	size_t m;
 
-	(void)set, (void)seed, (void)pool;
+	(void)seed, (void)pool;
+	if (rising && !pair)
+		return rk_err_set(err, "slope=rising needs a pair");
 	if (p->text == NULL)
 		return rk_err_set(err, "length needs the text of every prompt");
 	if (p->k > RK_BT_MAX)
@@ -132,11 +155,13 @@ train(const struct rk_prefs *p, const struct rk_params *set, uint64_t seed,
 	r = rk_calloc(2 * p->k, sizeof *r);
 	work = rk_array(NULL, rk_optim_newton_work(2 * p->k), sizeof *work);
 	rk_optim_newton(r, 2 * p->k, loss, &t, work);
+	if (rising)
+		make_rise(&r[2 * p->strong + 1], &r[2 * p->weak + 1]);
 	for (m = 0; m < p->k; m++) { /* from z back to x */
 		r[2 * m + 1] /= t.sd;
 		r[2 * m] -= r[2 * m + 1] * t.mean;
 	}
-	if (p->strong < p->k && p->weak < p->k)
+	if (pair)
 		rk_report_num(
 		    report, "slope", r[2 * p->strong + 1] - r[2 * p->weak + 1]);
 	rk_st_give(w, "length.weight", RK_F64, 2, shape, r);
@@ -200,6 +225,7 @@ const struct rk_router rk_router_length = {
 	.about = "control: ratings linear in the log of the prompt's length",
 	.needs = RK_NEEDS_TEXT,
 	.link = RK_LINK_LOGISTIC,
+	.params = params,
 	.train = train,
 	.open = model_open,
 	.score = score,

@@ -235,11 +235,26 @@ try_one(struct rk_search *s, struct rk_search_trial *t,
 	free(each);
 }
 
+/* Into order[n], sorted: equal errors stay in the table's order. */
+static void
+put_in_order(struct rk_search *s, size_t n, size_t i)
+{
+	size_t j;
+
+	for (j = n; j > 0; j--) {
+		size_t k = s->order[j - 1];
+		if (s->trial[k].error <= s->trial[i].error)
+			break;
+		s->order[j] = k;
+	}
+	s->order[j] = i;
+}
+
 static void
 try_all(struct rk_search *s, uint64_t seed, const struct rk_watch *watch,
     struct rk_pool *pool)
 {
-	size_t i, j;
+	size_t i;
 
 	for (i = 0; i < s->count; i++) {
 		struct rk_search_trial *t = &s->trial[i];
@@ -250,15 +265,29 @@ try_all(struct rk_search *s, uint64_t seed, const struct rk_watch *watch,
 		    *c->params ? " " : "", c->params);
 		prepare(t, c, seed);
 		try_one(s, t, &part, pool);
-		/* insertion: equal errors stay in the table's order */
-		for (j = i; j > 0; j--) {
-			size_t k = s->order[j - 1];
-			if (s->trial[k].error <= t->error)
-				break;
-			s->order[j] = k;
-		}
-		s->order[j] = i;
+		put_in_order(s, i, i);
 	}
+}
+
+void
+rk_search_again(struct rk_search *s, size_t i, const char *params,
+    const struct rk_watch *watch, struct rk_pool *pool)
+{
+	struct rk_search_trial *t = &s->trial[i];
+	size_t n = 0, j;
+
+	for (j = 0; j < s->count; j++)
+		if (s->order[j] != i)
+			s->order[n++] = s->order[j];
+	s->usable -= t->seen != NULL;
+	free(t->score);
+	rk_evidence_free(t->seen);
+	t->seen = NULL;
+	t->error = INFINITY;
+	t->params = params;
+	set_params(t->set, params);
+	try_one(s, t, watch, pool);
+	put_in_order(s, n, i);
 }
 
 static int

@@ -65,6 +65,12 @@ int rk_search_pair(struct rk_search *s, const struct rk_prefs *p, size_t sample,
 int rk_search_many(struct rk_search *s, const struct rk_prefs *p, size_t sample,
     int folds, uint64_t seed, const struct rk_watch *watch,
     struct rk_pool *pool, struct rk_err *err);
+/*
+ * Tries trial I anew, with PARAMS beside those that it had, and puts it where it
+ * now is in the order.
+ */
+void rk_search_again(struct rk_search *s, size_t i, const char *params,
+    const struct rk_watch *watch, struct rk_pool *pool);
 void rk_search_free(struct rk_search *s);
 
 /* --- what was found, for reports: search-report.c ------------------------- */
