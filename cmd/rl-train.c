@@ -413,8 +413,7 @@ train(const struct rk_loader *l, const struct rk_prefs *p)
 	struct rk_err err = { { 0 } };
 	const struct rk_learner_how learner = { router, set, &features,
 		(uint64_t)seed };
-	struct rk_card card = { router->name, p->model, p->k, p->strong,
-		p->weak, rk_load_embedder(l), NULL, (uint64_t)seed };
+	struct rk_card card;
 
 	if (p->from != NULL && how.kinds == RK_KINDS_FOUND)
 		cmd_note(&cmd,
@@ -422,6 +421,8 @@ train(const struct rk_loader *l, const struct rk_prefs *p)
 		    "outcomes: see --source-kind");
 	if (p->from != NULL)
 		p = train_pool(&sources, &cmd, l, p, &learner, how.target);
+	card = (struct rk_card){ router->name, p->model, p->k, p->strong,
+		p->weak, rk_load_embedder(l), NULL, (uint64_t)seed };
 	run_router(&learner, p, w, &report);
 	rk_costs_put(p, router->name, w);
 	rk_params_json(set, &json);

@@ -196,6 +196,12 @@ train -r auto $auto $pair -o a.rk own judged
 is "$? $(jq -c '[.sources[] | [.source, .target, .kept]]' rec)" \
 	'0 [["outcomes",true,true],["battles",null,false]]' \
 	"... and auto tells apart by itself, for the outcomes"
+sed "s,\"$weak\",\"other\"," judged >others
+train -r auto $auto $pair -o o.rk own judged others
+is "$(jq -c '[.sources[].kept]' rec) $(rl-score --info -m o.rk |
+	jq -c '."rk.models" | sort')" "[true,false] [\"$strong\",\"$weak\"]" \
+	"... and a model of which nothing is left is none of the file's"
+train -r auto $auto $pair -o a.rk own judged
 like "$(cat err)" "*two sources, and the target is outcomes: see --source-kind*\
 source 'battles' is left out*" "... and says so"
 train -q -r auto $auto $pair --source-kind -o b.rk own judged

@@ -260,6 +260,86 @@ put_quality(struct pooling *t, size_t i)
 	row[p->weak] = (float)(middle - g / 2);
 }
 
+/* used[k]: the pair, and models that are compared or have a quality yet. */
+static void
+find_used(const struct rk_prefs *p, uint8_t *used)
+{
+	size_t i, m;
+
+	used[p->strong] = used[p->weak] = 1;
+	for (i = 0; i < p->m; i++)
+		used[p->cmp[i].a] = used[p->cmp[i].b] = 1;
+	for (i = 0; i < p->n && p->quality != NULL; i++)
+		for (m = 0; m < p->k && p->valid[i] != RK_PART_OUT; m++)
+			used[m] |= !isnan(p->quality[i * p->k + m]);
+}
+
+/* The columns of rows[n, k] that are USED, K of them; or NULL. New. */
+static float *
+columns(const float *rows, size_t n, size_t k, const uint8_t *used, size_t to)
+{
+	float *out, *at;
+	size_t i, m;
+
+	if (rows == NULL)
+		return NULL;
+	at = out = rk_array(NULL, n * to, sizeof *out);
+	for (i = 0; i < n; i++)
+		for (m = 0; m < k; m++)
+			if (used[m])
+				*at++ = rows[i * k + m];
+	return out;
+}
+
+/* A router would learn them as well, by nothing, and cost what they cost. */
+static void
+drop_models(struct rk_pooled *out)
+{
+	struct rk_prefs *p = &out->prefs;
+	uint8_t *used = rk_calloc(p->k, 1);
+	uint16_t *as = rk_calloc(p->k, sizeof *as);
+	float *quality;
+	size_t k = 0, i;
+
+	find_used(p, used);
+	out->model = rk_array(NULL, p->k, sizeof *out->model);
+	for (i = 0; i < p->k; i++)
+		if (used[i]) {
+			as[i] = (uint16_t)k;
+			out->model[k++] = p->model[i];
+		}
+	for (i = 0; i < p->m; i++) {
+		out->cmp[i].a = as[out->cmp[i].a];
+		out->cmp[i].b = as[out->cmp[i].b];
+	}
+	quality = columns(p->quality, p->n, p->k, used, k);
+	free(out->quality);
+	p->quality = out->quality = quality;
+	p->cost = out->cost = columns(p->cost, p->n, p->k, used, k);
+	p->strong = as[p->strong];
+	p->weak = as[p->weak];
+	p->model = out->model;
+	p->k = k;
+	free(used);
+	free(as);
+}
+
+static void
+pool_qualities(struct pooling *t)
+{
+	const struct rk_prefs *p = &t->s->prefs;
+	struct rk_pooled *out = t->out;
+	size_t i;
+
+	if (p->quality == NULL)
+		return;
+	out->quality = rk_array(NULL, p->n * p->k, sizeof *out->quality);
+	memcpy(out->quality, p->quality, p->n * p->k * sizeof *out->quality);
+	out->prefs.quality = out->quality;
+	for (i = 0; i < p->n; i++)
+		put_quality(t, i);
+}
+
 void
 rk_sources_pool(
     struct rk_pooled *out, const struct rk_sources *s, const uint8_t *keep)
@@ -286,13 +366,8 @@ rk_sources_pool(
 	out->prefs.from = out->from;
 	out->prefs.first = out->first;
 	out->prefs.valid = out->part;
-	if (p->quality == NULL)
-		return;
-	out->quality = rk_array(NULL, p->n * p->k, sizeof *out->quality);
-	memcpy(out->quality, p->quality, p->n * p->k * sizeof *out->quality);
-	out->prefs.quality = out->quality;
-	for (i = 0; i < p->n; i++)
-		put_quality(&t, i);
+	pool_qualities(&t);
+	drop_models(out);
 }
 
 void
@@ -301,7 +376,9 @@ rk_pooled_free(struct rk_pooled *p)
 	free(p->cmp);
 	free(p->from);
 	free(p->first);
+	free(p->model);
 	free(p->quality);
+	free(p->cost);
 	free(p->part);
 	*p = (struct rk_pooled){ 0 };
 }

@@ -47,7 +47,8 @@ struct rk_pooled {
 	struct rk_cmp *cmp;
 	struct rk_from *from;
 	size_t *first;
-	float *quality;
+	char **model; /* [k], borrowed names */
+	float *quality, *cost;
 	uint8_t *part;
 };
 
@@ -61,8 +62,9 @@ int rk_sources_init(struct rk_sources *s, const struct rk_prefs *p, size_t n,
     double near, struct rk_pool *pool, struct rk_err *err);
 /*
  * The preferences of the sources whose keep[n] is set, pooled. A prompt that is
- * left with no comparison is of no part. With a target what other sources say
- * of prompts kept for validation is left out.
+ * left with no comparison is of no part, and a model of which nothing is left is
+ * none, but for the pair. With a target what other sources say of prompts kept
+ * for validation is left out.
  */
 void rk_sources_pool(
     struct rk_pooled *out, const struct rk_sources *s, const uint8_t *keep);
