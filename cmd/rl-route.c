@@ -23,7 +23,7 @@ static const char *models, *state, *prompt;
 static double threshold = NAN, share = NAN;
 static double lambda = NAN, budget = NAN, quality = NAN;
 static double output_tokens = NAN, alarm_at = NAN;
-static int explain;
+static int explain, by_prices;
 
 enum { OUTPUT_TOKENS = 256 };
 #define ALARM 0.05
@@ -43,6 +43,8 @@ static const struct rk_opt opts[] = {
 	    "scored records for --share, --budget and --quality" },
 	{ 0, "models", "FILE", RK_OPT_TEXT, &models, 0, 0, NULL,
 	    "JSON of what models cost, and what they can take" },
+	{ 0, "by-prices", NULL, RK_OPT_FLAG, &by_prices, 0, 0, NULL,
+	    "costs are those of --models, not predicted_costs" },
 	{ 0, "output-tokens", "N", RK_OPT_NUM, &output_tokens, 0, 1e9, NULL,
 	    "the length that an answer is taken to have (256)" },
 	{ 0, "prompt", "FIELD", RK_OPT_TEXT, &prompt, 0, 0, NULL,
@@ -108,7 +110,8 @@ read_prices(void)
 	if (models != NULL && rk_prices_read(&prices, models, &err) != 0)
 		cmd_die(&cmd, "%s", err.msg);
 	terms = (struct rk_terms){ field, models ? &prices : NULL, models,
-		given(output_tokens) ? output_tokens : OUTPUT_TOKENS, prompt };
+		by_prices, given(output_tokens) ? output_tokens : OUTPUT_TOKENS,
+		prompt };
 }
 
 /* One of the pair. */
@@ -473,6 +476,8 @@ route_many(struct rk_rec *rec, size_t i, int thread, void *ctx)
 static void
 check_pair(void)
 {
+	if (by_prices)
+		cmd_usage(&cmd, "--by-prices is of many models, not of a pair");
 	if (threshold < 0 || threshold > 1)
 		cmd_note(&cmd,
 		    "threshold %g: rl-score's scores lie from 0 to 1",
@@ -488,6 +493,8 @@ check_pair(void)
 static void
 check_many(void)
 {
+	if (by_prices && models == NULL)
+		cmd_usage(&cmd, "--by-prices needs --models");
 	if (given(lambda) != (sample == NULL))
 		cmd_usage(&cmd,
 		    "--sample goes with --budget and --quality, and they with "
@@ -571,6 +578,21 @@ say_defaults(void)
 		    fallback);
 }
 
+/* Prices are given to be used. */
+static void
+say_foretold(const struct rk_options *options, size_t n)
+{
+	size_t i, foretold = 0;
+
+	for (i = 0; i < n; i++)
+		foretold += options[i].foretold;
+	if (foretold > 0)
+		cmd_note(&cmd,
+		    "the records' predicted_costs were used, not the prices of "
+		    "%s: see --by-prices",
+		    models);
+}
+
 static void
 release(struct rk_options *options, size_t n)
 {
@@ -611,6 +633,7 @@ main(int argc, char **argv)
 		cmd_put(&cmd, b);
 	}
 	say_defaults();
+	say_foretold(options, threads);
 	save = state != NULL && (cmd.keep_going || !cmd_failed(&cmd));
 	rc = cmd_end(&cmd);
 	if (save)

@@ -15,13 +15,13 @@ warn_kept(const struct train_measure *t, const struct rk_measure_diff *d)
 	char interval[64] = "with no interval: too few are decided";
 
 	if (d->lo == d->lo)
-		snprintf(interval, sizeof interval, "[%+.3f, %+.3f]", -d->hi,
-		    -d->lo);
-	cmd_warn(t->cmd,
-	    "%s %s: the APGR of %s less the new one's on %zu comparisons kept "
-	    "out is %+.3f %s",
+		snprintf(
+		    interval, sizeof interval, "[%+.3f, %+.3f]", d->lo, d->hi);
+	cmd_note(t->cmd,
+	    "%s %s: the APGR of the new one less that of %s on %zu comparisons "
+	    "kept out is %+.3f %s",
 	    t->path, access(t->path, F_OK) == 0 ? "stays" : "is not written",
-	    t->if_better, d->n, -d->diff, interval);
+	    t->if_better, d->n, d->diff, interval);
 }
 
 /*

@@ -24,6 +24,6 @@ $(MODEL).stamp: $(LOG)
 	rl-train -q -r $(ROUTER) --strong '$(STRONG)' --weak '$(WEAK)' \
 		--valid-by $(TS) --if-better $(MODEL) --margin $(MARGIN) \
 		$(OPTIONS) -o $(MODEL) $(LOG) >$@.new || \
-		grep -q '"replaced":false' $@.new
+		grep -q '"replaced":false' $@.new || { rm -f $@.new; exit 1; }
 	cat $@.new >>$(JOURNAL)
 	mv $@.new $@

@@ -16,12 +16,14 @@ touch log.jsonl
 mk
 is "$? $(wc -l <retrain.jsonl)" "0 2" "the same log again is no failure"
 same router.rk first "... and the model stays"
+is "$(cat out err)" "" "... in silence, as cron's mail is for what went wrong"
 like "$(tail -1 retrain.jsonl)" '*"replaced":false*' "... and the journal says so"
 sleep 1
 echo bad >>log.jsonl
 mk
 [ $? -ne 0 ]
 ok $? "a bad log is a failure"
+is "$(ls | grep -c new)" 0 "... which leaves nothing behind"
 same router.rk first "... and the model stays"
 make -s -f "$root/data/retrain.mk" >out 2>err
 like "$(cat err)" "*give STRONG and WEAK*" "the names must be given"

@@ -223,6 +223,18 @@ is "$(cat err)" "rl-route: nowhere: No such file or directory" "... and is named
 
 # --- bad records ------------------------------------------------------------------------
 
+# prices and predictions
+echo '{"a":{"call":5},"b":{"call":1}}' >prices.json
+foretold='{"scores":{"a":0.9,"b":0.8},"predicted_costs":{"a":0,"b":1}}'
+echo "$foretold" | rl-route --lambda 0.1 --models prices.json >out 2>err
+is "$(jq -r .route out): $(cat err)" "a: rl-route: the records' predicted_costs \
+were used, not the prices of prices.json: see --by-prices" \
+	"where there are both, what was predicted counts, and that is said"
+echo "$foretold" | rl-route --lambda 0.1 --models prices.json --by-prices >out 2>err
+is "$(jq -r .route out): $(cat err)" "b: " "... --by-prices takes the prices"
+echo "$foretold" | rl-route --lambda 0.1 --by-prices >out 2>err
+like "$?$(cat err)" "2*--by-prices needs --models*" "... of a file"
+
 # bad LINE MESSAGE [ARGS...]
 bad() {
 	line=$1 message=$2

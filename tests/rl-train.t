@@ -253,10 +253,11 @@ exits 0 "--if-better writes where there is no old file" \
 	rl-train -q -r length $pair --valid 0.3 -o b.rk --if-better b.rk train
 cp b.rk length.rk
 exits 1 "--if-better leaves the file where the new one is not surely better" \
-	rl-train -q -r length $pair --valid 0.3 --seed 2 -o b.rk --if-better b.rk train
+	rl-train -r length $pair --valid 0.3 --seed 2 -o b.rk --if-better b.rk train
 same b.rk length.rk "... and the old file is there"
 like "$(cat out)" '*"against":{"model":"b.rk",*"replaced":false}*' "... and says so"
-like "$(cat err)" "*b.rk stays*" "... on standard error too"
+like "$(cat err)" "*b.rk stays: the APGR of the new one less that of b.rk on *" \
+	"... on standard error too"
 exits 0 "--margin lets an equal one in" rl-train -q -r length $pair --valid 0.3 \
 	--seed 2 -o b.rk --if-better b.rk --margin 0.9 train
 cp length.rk b.rk
@@ -268,9 +269,9 @@ is $? 1 "... by the new one"
 head -n 100 "$mini/train.jsonl" >hundred
 wide="--strong $strong --weak fern-small-0.3b"
 rl-train -q -r random $wide -o old.rk hundred >rec
-exits 1 "--if-better on ten comparisons" rl-train -q -r length $wide --valid 0.1 \
+exits 1 "--if-better on ten comparisons" rl-train -r length $wide --valid 0.1 \
 	-o none.rk --if-better old.rk hundred
-like "$(cat err)" "*none.rk is not written: the APGR of old.rk *with no interval*" \
+like "$(cat err)" "*none.rk is not written: the APGR of the new one less that of old.rk *with no interval*" \
 	"... says that there is no interval, and of what file it speaks"
 exits 1 "--if-better names a file that is none" \
 	rl-train -q -r sw $pair -o b.rk --if-better train train

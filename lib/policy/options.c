@@ -90,8 +90,9 @@ rk_options_request(struct rk_request *q, const struct rk_rec *rec,
 
 /* The cost where none was predicted, and the guard. */
 static int
-price_option(struct rk_option *o, const struct rk_request *q,
-    const struct rk_terms *terms, struct rk_err *err)
+price_option(struct rk_options *out, struct rk_option *o,
+    const struct rk_request *q, const struct rk_terms *terms,
+    struct rk_err *err)
 {
 	const struct rk_price *p;
 
@@ -107,8 +108,10 @@ price_option(struct rk_option *o, const struct rk_request *q,
 		return rk_err_set(err, "%s.%s: no such model in %s",
 		    terms->field, o->name, terms->prices_name);
 	o->guard = rk_options_guard(p, q, terms->output_tokens);
-	if (!isnan(o->cost))
+	if (!isnan(o->cost)) {
+		out->foretold++;
 		return 0;
+	}
 	if (p->input > 0 && !q->has_text)
 		return rk_err_set(
 		    err, "%s: what would %s cost?", no_text(terms), o->name);
@@ -135,9 +138,10 @@ rk_options_read(struct rk_options *out, const struct rk_rec *rec,
 	if (out->n == 0)
 		return rk_err_set(
 		    err, "%s: %s", terms->field, found ? "empty" : "missing");
-	if (rk_rec_each_number(rec, "predicted_costs", set_cost, &costs, err) <
-		0 ||
-	    rk_err_is(err))
+	if (!terms->by_prices &&
+	    (rk_rec_each_number(rec, "predicted_costs", set_cost, &costs, err) <
+		    0 ||
+		rk_err_is(err)))
 		return -1;
 	if (terms->prices != NULL &&
 	    rk_options_request(&q, rec, terms, err) != 0)
@@ -148,7 +152,7 @@ rk_options_read(struct rk_options *out, const struct rk_rec *rec,
 			    "%s.%s: expected a quality, from 0 to 1, found %g",
 			    terms->field, out->o[i].name, out->o[i].quality);
 	for (i = 0; i < out->n; i++)
-		if (price_option(&out->o[i], &q, terms, err) != 0)
+		if (price_option(out, &out->o[i], &q, terms, err) != 0)
 			return -1;
 	return 0;
 }
@@ -157,7 +161,7 @@ void
 rk_options_free(struct rk_options *out)
 {
 	free(out->o);
-	*out = (struct rk_options){ NULL, 0, 0 };
+	*out = (struct rk_options){ NULL, 0, 0, 0 };
 }
 
 /* --- choosing ---------------------------------------------------------------- */

@@ -23,14 +23,17 @@ struct rk_option {
 struct rk_options {
 	struct rk_option *o; /* [n] */
 	size_t n, cap;
+	size_t foretold; /* options so far with a cost of the record's, and a
+	                    price too */
 };
 
 struct rk_terms {
 	const char *field;              /* that holds the qualities */
 	const struct rk_prices *prices; /* NULL: none */
 	const char *prices_name;        /* for messages */
-	double output_tokens;           /* that an answer is taken to have */
-	const char *prompt; /* where a query is (request.h); or NULL */
+	int by_prices; /* the record's own predicted costs do not count */
+	double output_tokens; /* that an answer is taken to have */
+	const char *prompt;   /* where a query is (request.h); or NULL */
 };
 
 /* Bytes of a query's text for each of its tokens, as they are estimated. */
@@ -38,7 +41,8 @@ struct rk_terms {
 
 /*
  * The options of the record: the models of the object FIELD. A model's cost is
- * its member in the object `predicted_costs` where it has one, else
+ * its member in the object `predicted_costs` where it has one and BY_PRICES is
+ * not set, else
  *
  *	call + (input b / 4 + output T) / 1e6,
  *
