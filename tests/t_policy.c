@@ -35,7 +35,7 @@ static void
 read_sample(struct rk_sample *s, FILE *f, size_t n)
 {
 	static char line[LINE], name[] = "a";
-	struct rk_options options = { NULL, 0, 0 };
+	struct rk_options options = { .o = NULL };
 	double x[MOST];
 	size_t i, m;
 
@@ -214,7 +214,7 @@ test_unreachable(void)
 {
 	struct rk_option o[] = { { "a", 0.5, 2, NULL },
 		{ "b", 0.75, 3, NULL } };
-	const struct rk_options options = { o, 2, 2 };
+	const struct rk_options options = { .o = o, .n = 2, .cap = 2 };
 	struct rk_sample s = { 0 };
 	struct rk_err err = { "" };
 	struct rk_mix mix;

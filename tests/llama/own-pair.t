@@ -12,7 +12,7 @@ mk() {
 	make -f "$root/data/own-pair.mk" QUESTIONS=questions.jsonl \
 		WEAK=tinyllama WEAK_URL="$plain" \
 		STRONG=tinyllama-examples STRONG_URL="$url" MATCH=number \
-		ASK='-q --param temperature=0' \
+		ASK='-q -j 8 --param temperature=0' \
 		WEAK_ASK='--param max_tokens=16' STRONG_ASK="--param \
 		max_tokens=8 --param 'stop=[\"\\n\"]'" >out 2>err
 }
