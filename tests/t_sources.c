@@ -75,8 +75,21 @@ off(double got, double want)
 	return isnan(got) || isnan(want) ? INFINITY : fabs(got - want);
 }
 
+/* Which of ALL's models is the one of NAME? The names are the same bytes. */
+static size_t
+number(const struct rk_prefs *all, const char *name)
+{
+	size_t m;
+
+	for (m = 0; m < all->k && all->model[m] != name; m++)
+		;
+	return m;
+}
+
+/* What is left of ALL, whose models the golden numbers are of. */
 static void
-check_pooled(const struct rk_pooled *x, FILE *f, const char *name)
+check_pooled(const struct rk_pooled *x, const struct rk_prefs *all, FILE *f,
+    const char *name)
 {
 	const struct rk_prefs *p = &x->prefs;
 	double *want = numbers_named(f, "cmp", 4 * p->m), apart = 0;
@@ -86,16 +99,20 @@ check_pooled(const struct rk_pooled *x, FILE *f, const char *name)
 	for (i = 0; i < p->m; i++) {
 		const struct rk_cmp *c = &p->cmp[i];
 		const double *w = want + 4 * i;
-		if ((double)c->prompt != w[0] || (double)c->a != w[1] ||
-		    (double)c->b != w[2])
+		if ((double)c->prompt != w[0] ||
+		    (double)number(all, p->model[c->a]) != w[1] ||
+		    (double)number(all, p->model[c->b]) != w[2])
 			apart = INFINITY;
 		apart = fmax(apart, off((double)c->y, w[3]));
 	}
 	near(apart, 0, 1e-6, name);
 	free(want);
-	want = numbers_named(f, "quality", p->n * p->k);
+	want = numbers_named(f, "quality", p->n * all->k);
 	for (apart = 0, i = 0; i < p->n * p->k; i++)
-		apart = fmax(apart, off((double)p->quality[i], want[i]));
+		apart = fmax(apart,
+		    off((double)p->quality[i],
+			want[i / p->k * all->k +
+			    number(all, p->model[i % p->k])]));
 	near(apart, 0, 1e-6, "... and qualities with that difference");
 	free(want);
 	numbers_word(f, word);
@@ -134,7 +151,7 @@ check_case(
 	for (word = strtok(kept, ","); word; word = strtok(NULL, ","))
 		keep[rk_origins_find(rk_load_origins(l), word, &failure)] = 1;
 	rk_sources_pool(&x, &s, keep);
-	check_pooled(&x, f, name);
+	check_pooled(&x, p, f, name);
 	rk_pooled_free(&x);
 	rk_sources_free(&s);
 	rk_load_free(l);
