@@ -132,35 +132,59 @@ check_shares(void)
 	tables_free(&t);
 }
 
+/* Five prompts of two models, with their qualities, and what grades make of
+ * them. */
+struct graded {
+	struct rk_str text[5];
+	uint64_t digest[5];
+	struct tables t;
+	struct rk_tuned_labels l;
+	struct rk_tuned_data d;
+};
+
+static int
+graded_make(struct graded *g, const float *quality)
+{
+	struct rk_tuned_data_how how = { 10, 0, 1, encode_none, NULL };
+	struct rk_err err = { "" };
+	size_t i;
+
+	for (i = 0; i < 5; i++) {
+		g->text[i] = (struct rk_str){ "", 0 };
+		g->digest[i] = i + 1;
+	}
+	tables_make(&g->t, 5, 0, 2, NULL);
+	tables_quality(&g->t, quality);
+	g->t.p.text = g->text;
+	g->t.p.digest = g->digest;
+	rk_causal_labels_read(&g->l, "score", &err);
+	return rk_tuned_data_make(&g->d, &g->l, &g->t.p, &how, &err);
+}
+
+static void
+graded_free(struct graded *g)
+{
+	rk_tuned_data_free(&g->d);
+	tables_free(&g->t);
+}
+
 static void
 check_grades(void)
 {
 	static const float quality[] = { 1, 0, 1, 1, .75f, .5f, 1, .625f, NAN,
 		.5f };
-	struct rk_tuned_data_how how = { 10, 0, 1, encode_none, NULL };
-	struct rk_tuned_labels l;
-	struct rk_str text[5] = { { "", 0 } };
-	uint64_t digest[5] = { 1, 2, 3, 4, 5 };
-	struct rk_tuned_data d;
-	struct rk_err err = { "" };
-	struct tables t;
+	struct graded g;
 
-	tables_make(&t, 5, 0, 2, NULL);
-	tables_quality(&t, quality);
-	t.p.text = text;
-	t.p.digest = digest;
-	rk_causal_labels_read(&l, "score", &err);
-	ok(rk_tuned_data_make(&d, &l, &t.p, &how, &err) == 0 && d.n == 4,
+	ok(graded_make(&g, quality) == 0 && g.d.n == 4,
 	    "where the pair has qualities there are grades");
-	is_shares(&d, 0, 1, 0, 0, 0, 0, 1, "the least quality is a 1");
-	is_shares(&d, 1, 0, 0, 0, 0, 1, 0, "the highest is a 5");
-	is_shares(&d, 2, 0, 0, 1, 0, 0, .25, "the middle is a 3");
-	is_shares(&d, 3, 0, 0, .5, .5, 0, .375, "between two it is shared");
-	near(l.gain[0], .9375, 1e-12,
+	is_shares(&g.d, 0, 1, 0, 0, 0, 0, 1, "the least quality is a 1");
+	is_shares(&g.d, 1, 0, 0, 0, 0, 1, 0, "the highest is a 5");
+	is_shares(&g.d, 2, 0, 0, 1, 0, 0, .25, "the middle is a 3");
+	is_shares(&g.d, 3, 0, 0, .5, .5, 0, .375, "between two it is shared");
+	near(g.l.gain[0], .9375, 1e-12,
 	    "a grade's gain is the strong one's mean quality above it");
-	near(l.gain[4], -.0625, 1e-12, "and may be below it");
-	rk_tuned_data_free(&d);
-	tables_free(&t);
+	near(g.l.gain[4], -.0625, 1e-12, "and may be below it");
+	graded_free(&g);
 }
 
 /* Qualities that floats round: gain and quality may sum to more than 1. */
@@ -169,24 +193,12 @@ check_best(void)
 {
 	static const float quality[] = { 1, .01f, 1, .11f, 1, .21f, 1, .31f, 1,
 		.41f };
-	struct rk_tuned_data_how how = { 10, 0, 1, encode_none, NULL };
-	struct rk_tuned_labels l;
-	struct rk_str text[5] = { { "", 0 } };
-	uint64_t digest[5] = { 1, 2, 3, 4, 5 };
-	struct rk_tuned_data d;
-	struct rk_err err = { "" };
-	struct tables t;
+	struct graded g;
 
-	tables_make(&t, 5, 0, 2, NULL);
-	tables_quality(&t, quality);
-	t.p.text = text;
-	t.p.digest = digest;
-	rk_causal_labels_read(&l, "score", &err);
-	rk_tuned_data_make(&d, &l, &t.p, &how, &err);
-	ok(l.gain[0] > .999999 && l.gain[0] <= 1,
+	graded_make(&g, quality);
+	ok(g.l.gain[0] > .999999 && g.l.gain[0] <= 1,
 	    "a strong model that is always best gains no more than 1");
-	rk_tuned_data_free(&d);
-	tables_free(&t);
+	graded_free(&g);
 }
 
 /* --- the order -------------------------------------------------------------------- */
