@@ -14,10 +14,10 @@ struct train_sources {
 };
 
 /*
- * What P is when its sources are brought to one scale, and where TARGET is
- * given chosen for the router HOW; borrowed from T. ASKED is the target's name where
- * the user gave one, for messages. Says what it did, and ends
- * the program where it cannot be done.
+ * What P is when its sources are brought to one scale, and where it has a target
+ * chosen for the router HOW; borrowed from T. ASKED is the target's name where
+ * the user gave one, for messages. Says what it did, and ends the program where
+ * it cannot be done.
  */
 const struct rk_prefs *train_pool(struct train_sources *t, struct cmd *cmd,
     const struct rk_loader *l, const struct rk_prefs *p,

@@ -161,7 +161,7 @@ void
 rk_options_free(struct rk_options *out)
 {
 	free(out->o);
-	*out = (struct rk_options){ NULL, 0, 0, 0 };
+	*out = (struct rk_options){ .o = NULL };
 }
 
 /* --- choosing ---------------------------------------------------------------- */

@@ -163,7 +163,7 @@ int
 rk_sample_read(struct rk_sample *s, const struct rk_sample_file *file,
     const struct rk_terms *terms, struct rk_err *err)
 {
-	struct many m = { s, terms, { NULL, 0, 0, 0 } };
+	struct many m = { .sample = s, .terms = terms };
 	int rc = each_record(file, add_many, &m, err);
 
 	rk_options_free(&m.options);

@@ -24,21 +24,17 @@ rk_kinds_target(const struct rk_origins *o, const struct rk_prefs *p)
 	return source < 0 ? RK_NO_TARGET : (size_t)source;
 }
 
-/* The result of the pair's first comparison by SOURCE on a prompt, or NaN. */
+/* The gain of the pair's first comparison by SOURCE on a prompt, or NaN. */
 static double
-first_of_pair(const struct rk_prefs *p, size_t prompt, size_t source)
+first_gain(const struct rk_prefs *p, size_t prompt, size_t source)
 {
+	double gain;
 	size_t c;
 
-	for (c = p->first[prompt]; c < p->first[prompt + 1]; c++) {
-		const struct rk_cmp *x = &p->cmp[c];
-		if (p->from[c].source != source)
-			continue;
-		if (x->a == p->strong && x->b == p->weak)
-			return (double)x->y;
-		if (x->a == p->weak && x->b == p->strong)
-			return 1 - (double)x->y;
-	}
+	for (c = p->first[prompt]; c < p->first[prompt + 1]; c++)
+		if (p->from[c].source == source &&
+		    rk_cmp_gain(p, &p->cmp[c], &gain))
+			return gain;
 	return NAN;
 }
 
@@ -46,17 +42,16 @@ int
 rk_kinds_enough(const struct rk_prefs *p, size_t prompts, const uint8_t *valid,
     size_t source)
 {
-	double sum = 0, squares = 0, y;
+	double sum = 0, squares = 0, g;
 	size_t n = 0, i;
 
 	for (i = 0; i < prompts; i++) {
-		y = valid[i] == RK_PART_TRAIN ? first_of_pair(p, i, source)
-					      : NAN;
-		if (isnan(y))
+		g = valid[i] == RK_PART_TRAIN ? first_gain(p, i, source) : NAN;
+		if (isnan(g))
 			continue;
-		sum += y;
-		squares += y * y;
+		sum += g;
+		squares += g * g;
 		n++;
 	}
-	return n >= RK_KINDS_ENOUGH && squares - sum * sum / (double)n > 1;
+	return n >= RK_KINDS_ENOUGH && squares - sum * sum / (double)n > 4;
 }

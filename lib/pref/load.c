@@ -23,7 +23,6 @@ struct rk_loader {
 	struct rk_load_how how;
 	struct rk_embed embed; /* open when kind is set */
 	int given;             /* the embeddings are not the embedder's */
-	int apart;             /* are sources told apart? */
 	char *given_id;
 	size_t checked; /* records that were held against the embedder */
 	size_t records, textless;
@@ -501,28 +500,13 @@ check_sources(const struct rk_loader *l, size_t *target, struct rk_err *err)
 	return 0;
 }
 
-/* Outcomes, where they are told apart unasked and the training part has enough. */
-static size_t
-found_target(struct rk_loader *l, struct rk_prefs *p)
-{
-	size_t target = rk_kinds_target(&l->verdicts.origins, p);
-
-	if (target == RK_NO_TARGET)
-		return target;
-	p->target = target;
-	split(l, p);
-	if (!rk_kinds_enough(p, l->prompts.n, l->valid, target))
-		target = RK_NO_TARGET;
-	free(l->valid);
-	l->valid = NULL;
-	return target;
-}
-
 int
 rk_load_finish(
     struct rk_loader *l, const struct rk_prefs **out, struct rk_err *err)
 {
 	struct rk_prefs *p = &l->prefs;
+	int told = l->how.source != NULL || l->how.source_file ||
+	    l->how.kinds == RK_KINDS_TOLD;
 	size_t target;
 
 	if (check_sources(l, &target, err) != 0 ||
@@ -530,13 +514,17 @@ rk_load_finish(
 		return -1;
 	*p = l->verdicts.prefs;
 	if (l->how.kinds == RK_KINDS_FOUND)
-		target = found_target(l, p);
-	l->verdicts.prefs.target = p->target = target;
+		target = rk_kinds_target(&l->verdicts.origins, p);
+	p->target = target;
 	split(l, p);
-	l->apart = l->how.source != NULL || l->how.source_file ||
-	    l->how.kinds == RK_KINDS_TOLD ||
-	    (l->how.kinds == RK_KINDS_FOUND && target != RK_NO_TARGET);
-	if (!l->apart)
+	if (l->how.kinds == RK_KINDS_FOUND && target != RK_NO_TARGET &&
+	    !rk_kinds_enough(p, l->prompts.n, l->valid, target)) {
+		p->target = RK_NO_TARGET;
+		free(l->valid);
+		split(l, p);
+	}
+	l->verdicts.prefs.target = p->target;
+	if (!told && p->target == RK_NO_TARGET)
 		p->from = NULL;
 	p->n = l->prompts.n;
 	p->d = l->how.embed ? l->prompts.d : 0;
@@ -583,7 +571,7 @@ rk_load_origins(const struct rk_loader *l)
 void
 rk_load_digest(const struct rk_loader *l, char out[17])
 {
-	uint64_t sum = rk_verdicts_digest(&l->verdicts, l->apart);
+	uint64_t sum = rk_verdicts_digest(&l->verdicts, l->prefs.from != NULL);
 	size_t i;
 
 	for (i = 0; i < l->prompts.n; i++)

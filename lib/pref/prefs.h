@@ -82,4 +82,16 @@ struct rk_prefs {
 	const struct rk_embed_part *part;
 };
 
+/* 1, and *GAIN, in [-1,1], of the strong model over the weak one, if C is of the
+ * pair. */
+static inline int
+rk_cmp_gain(const struct rk_prefs *p, const struct rk_cmp *c, double *gain)
+{
+	double g = 2 * (double)c->y - 1;
+	int same = c->a == p->strong && c->b == p->weak;
+
+	*gain = same ? g : -g;
+	return same || (c->a == p->weak && c->b == p->strong);
+}
+
 #endif

@@ -12,17 +12,6 @@
 #include "math/mat.h"
 #include "math/near.h"
 
-/* 1 and *GAIN, of strong over weak, if C is of the pair. */
-static int
-gain_of(const struct rk_prefs *p, const struct rk_cmp *c, double *gain)
-{
-	double g = 2 * (double)c->y - 1;
-	int same = c->a == p->strong && c->b == p->weak;
-
-	*gain = same ? g : -g;
-	return same || (c->a == p->weak && c->b == p->strong);
-}
-
 /* --- what is too near to validation ----------------------------------------- */
 
 static int
@@ -99,7 +88,7 @@ measure(struct rk_sources *s)
 		if (p->valid[p->cmp[c].prompt] != RK_PART_TRAIN)
 			continue;
 		x->comparisons++;
-		if (gain_of(p, &p->cmp[c], &g)) {
+		if (rk_cmp_gain(p, &p->cmp[c], &g)) {
 			x->of_pair++;
 			x->mean += g;
 		}
@@ -110,7 +99,7 @@ measure(struct rk_sources *s)
 	for (c = 0; c < p->m; c++) {
 		x = &s->source[p->from[c].source];
 		if (p->valid[p->cmp[c].prompt] == RK_PART_TRAIN &&
-		    gain_of(p, &p->cmp[c], &g))
+		    rk_cmp_gain(p, &p->cmp[c], &g))
 			x->sd += (g - x->mean) * (g - x->mean);
 	}
 	for (i = 0; i < s->n; i++) {
@@ -216,7 +205,7 @@ take(struct pooling *t, size_t c)
 	if (p->valid[x.prompt] != RK_PART_TRAIN) {
 		if (!own)
 			return;
-	} else if (source != p->target && gain_of(p, &x, &g)) {
+	} else if (source != p->target && rk_cmp_gain(p, &x, &g)) {
 		g = brought(t, source, g);
 		if (x.a == p->weak)
 			g = -g;
@@ -244,7 +233,7 @@ put_quality(struct pooling *t, size_t i)
 		if (!p->from[c].outcome)
 			continue;
 		outcomes = 1;
-		if (gain_of(p, &p->cmp[c], &g)) {
+		if (rk_cmp_gain(p, &p->cmp[c], &g)) {
 			sum += g;
 			n++;
 		}
@@ -302,6 +291,11 @@ drop_models(struct rk_pooled *out)
 	size_t k = 0, i;
 
 	find_used(p, used);
+	if (memchr(used, 0, p->k) == NULL) {
+		free(used);
+		free(as);
+		return;
+	}
 	out->model = rk_array(NULL, p->k, sizeof *out->model);
 	for (i = 0; i < p->k; i++)
 		if (used[i]) {

@@ -268,14 +268,13 @@ check_decided(const struct rk_verdicts *v, struct rk_err *err)
 {
 	const struct rk_prefs *p = &v->prefs;
 	size_t i, decided = 0, wins = 0, of_pair = 0;
+	double gain;
 
 	for (i = 0; i < p->m; i++) {
-		const struct rk_cmp *c = &p->cmp[i];
-		int sw = c->a == p->strong && c->b == p->weak;
-		int ws = c->a == p->weak && c->b == p->strong;
-		decided += c->y != .5f;
-		of_pair += sw || ws;
-		wins += (sw && c->y > .5f) || (ws && c->y < .5f);
+		int pair = rk_cmp_gain(p, &p->cmp[i], &gain);
+		decided += p->cmp[i].y != .5f;
+		of_pair += (size_t)pair;
+		wins += pair && gain > 0;
 	}
 	if (decided == 0)
 		return rk_err_set(err, "all %zu comparisons are ties", p->m);

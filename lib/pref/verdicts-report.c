@@ -34,18 +34,16 @@ report_pair(const struct rk_verdicts *v, struct rk_buf *out)
 {
 	const struct rk_prefs *p = &v->prefs;
 	size_t i, won = 0, tied = 0, lost = 0;
+	double gain;
 
 	if (p->strong >= v->k || p->weak >= v->k)
 		return;
 	for (i = 0; i < p->m; i++) {
-		const struct rk_cmp *c = &p->cmp[i];
-		float y = c->a == p->strong ? c->y : 1 - c->y;
-		if (!((c->a == p->strong && c->b == p->weak) ||
-			(c->a == p->weak && c->b == p->strong)))
+		if (!rk_cmp_gain(p, &p->cmp[i], &gain))
 			continue;
-		won += y > .5f;
-		tied += y == .5f;
-		lost += y < .5f;
+		won += gain > 0;
+		tied += gain == 0;
+		lost += gain < 0;
 	}
 	rk_buf_adds(out, ",\"strong\":");
 	rk_buf_json(out, v->model[p->strong], strlen(v->model[p->strong]));

@@ -146,19 +146,17 @@ static int
 is_keyed(const struct rk_prefs *p, size_t i)
 {
 	const float *q = p->quality ? p->quality + i * p->k : NULL;
+	double gain;
 	size_t c;
 
 	if (p->from == NULL)
 		return q && !isnan(q[p->strong]) && !isnan(q[p->weak]);
-	for (c = p->first[i]; c < p->first[i + 1]; c++) {
-		const struct rk_cmp *x = &p->cmp[c];
+	for (c = p->first[i]; c < p->first[i + 1]; c++)
 		if (p->from[c].outcome &&
 		    (p->target == RK_NO_TARGET ||
 			p->from[c].source == p->target) &&
-		    ((x->a == p->strong && x->b == p->weak) ||
-			(x->a == p->weak && x->b == p->strong)))
+		    rk_cmp_gain(p, &p->cmp[c], &gain))
 			return 1;
-	}
 	return 0;
 }
 
@@ -192,7 +190,8 @@ only_falls(const struct rk_auto_verdict *v, const struct rk_search *s)
 
 /*
  * The best few; or length alone where their mean predicts no better than it,
- * and it better than a constant; or, against labels that only fall, a rising length.
+ * and it better than a constant; or, against labels that only fall, a rising
+ * length.
  */
 static void
 choose(struct rk_auto_verdict *v, struct rk_search *s, size_t members,

@@ -20,17 +20,13 @@ rk_crossval_gain(const struct rk_prefs *p, double *gain)
 	for (i = 0; i < p->n; i++) {
 		double sum = 0;
 		for (n = 0, c = p->first[i]; c < p->first[i + 1]; c++) {
-			const struct rk_cmp *x = &p->cmp[c];
-			double g = 2 * (double)x->y - 1;
+			double g;
 			if (p->from != NULL && p->target != RK_NO_TARGET &&
 			    p->from[c].source != p->target)
 				continue;
-			if (x->a == p->strong && x->b == p->weak)
-				sum += g;
-			else if (x->a == p->weak && x->b == p->strong)
-				sum -= g;
-			else
+			if (!rk_cmp_gain(p, &p->cmp[c], &g))
 				continue;
+			sum += g;
 			n++;
 		}
 		gain[i] = n ? sum / (double)n : NAN;
