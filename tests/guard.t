@@ -95,7 +95,7 @@ is "$(jq .train.against_labels rec)" false "... and follows the answer keys"
 
 # battles SLOPE: the weak model wins by chance, and more on long prompts
 judge() {
-	awk -v slope="$1" 'BEGIN { s = 5; for (i = 0; i < 800; i++) {
+	awk -v slope="$1" 'BEGIN { s = 5; for (i = 0; i < 500; i++) {
 		s = 16807 * s % 2147483647; n = 1 + s % 60; text = ""
 		for (j = 0; j < n; j++) {
 			s = 16807 * s % 2147483647
@@ -111,20 +111,20 @@ short_less_long() {
 		rl-score -q -m "$1" | jq -s '.[0].score - .[1].score'
 }
 judge 120 >battles
-rl-train $pair --set folds=2 -j 1 -o w.rk battles >rec 2>err
+rl-train $pair --dim 64 --set folds=2 -j 1 -o w.rk battles >rec 2>err
 is "$(jq -c '.train | [.gain_falls_with_length, .length_alone, .against_labels,
 	.guard]' rec)" "[true,true,true,0]" \
 	"where judged battles fall a little with length, the model is length"
 like "$(cat err)" "*length of the prompt alone, the longer the more*falling=learnt*" \
 	"... it says so, and how to follow them"
 is "$(short_less_long w.rk | jq '. < 0')" true "... the longer the higher"
-rl-train -q $pair --set folds=2 -j 7 -o w.7 battles >rec.7
+rl-train -q $pair --dim 64 --set folds=2 -j 7 -o w.7 battles >rec.7
 same w.rk w.7 "... -j 7 makes the same"
-rl-train -q $pair --set folds=2 --set falling=learnt -o k.rk battles >rec
+rl-train -q $pair --dim 64 --set folds=2 --set falling=learnt -o k.rk battles >rec
 is "$(jq .train.against_labels rec) $(short_less_long k.rk | jq '. > 0')" "false true" \
 	"falling=learnt follows them"
 judge 400 >battles
-rl-train -q $pair --set folds=2 -o t.rk battles >rec
+rl-train -q $pair --dim 64 --set folds=2 -o t.rk battles >rec
 is "$(jq .train.against_labels rec) $(short_less_long t.rk | jq '. > 0')" "false true" \
 	"... as does auto where they fall much"
 
@@ -135,7 +135,7 @@ sed 's/fern-small-0.3b/mid/; s/model_b"}/model_x"}/; s/model_a"}/model_b"}/; s/m
 sed 's,larch/large-1.5,mid,' battles >weak
 judge 120 >battles
 for f in battles strong weak; do sed "s/\"prompt\":\"/&$f/" $f; done >all
-rl-train -q $pair --valid 0 --set folds=2 -o o.rk all >rec
+rl-train -q $pair --valid 0 --dim 64 --set folds=2 -o o.rk all >rec
 is "$(jq -c '.train | [.compared_by, .against_labels]' rec) $(short_less_long o.rk |
 	jq '. < 0')" '["the pair",true] true' \
 	"the length rises where other models' battles say so already"
