@@ -200,9 +200,10 @@ bad 'a score of 1e999' '14: real number overflow' \
 bad 'a missing quality' ' quality: missing' '{"score":1}'
 bad 'a model that has no quality' \
 	' quality: holds 1 models, not two' '{"score":1,"quality":{"big":1}}'
-bad 'a third model' ' quality: holds 3 models, not two' \
+bad 'a third model' ' quality: holds 3 models, not two; name the pair by '\
+'--strong and --weak: big, small, mid' \
 	'{"score":1,"quality":{"big":1,"small":0,"mid":1}}'
-bad 'another pair' ' quality.small: missing' \
+bad 'another pair' ' quality.small: missing; it has: big, tiny' \
 	'{"score":1,"quality":{"big":1,"tiny":0}}'
 bad 'a quality that is null' ' quality.small: expected a number' \
 	'{"score":1,"quality":{"big":1,"small":null}}'

@@ -136,6 +136,14 @@ for o in "-j -1" "-j 257" "-j 1.5" "-j x" "-j" "--jobs=" "--m 1" \
 	[ $? = 2 ] && grep -q '^usage: ' err && ! [ -s out ]
 	ok $? "wrong usage: $o"
 done
+for o in "--treshold:is not known (--threshold?)" \
+	"--outptu=x:is not known (--output?)" \
+	"--mod=x:may be any of --models, --model" "--xyzzy:is not known" \
+	"--jo:needs an argument" "--quiet=1:takes no argument"; do
+	exits 2 "wrong usage: ${o%%:*}" rl-route "${o%%:*}"
+	is "$(sed 1q err)" "rl-route: option '${o%%:*}' ${o#*:}" \
+		"... and what may be meant"
+done
 exits 0 "--help succeeds" rl-route --help
 like "$(cat out)" "usage: rl-route*--threshold T*--keep-going*" \
 	"--help shows the options"

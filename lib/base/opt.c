@@ -101,8 +101,85 @@ set(const struct rk_opt *o, const char *arg, struct rk_err *err)
 	return number(o, arg, err);
 }
 
+/* --- an option that is not there -------------------------------------------- */
+
+enum { MAX_WORD = 40, MAX_TYPOS = 2 };
+
+/*
+ * How many letters must be put in, left out or replaced to make B of A[N], by
+ * Levenshtein's table row by row; MAX_TYPOS + 1 where a word is too long.
+ */
 static int
-unknown(int c, char **argv, struct rk_err *err)
+typos(const char *a, size_t n, const char *b)
+{
+	int row[MAX_WORD + 1], left, above;
+	size_t m = strlen(b), i, j;
+
+	if (n > MAX_WORD || m > MAX_WORD)
+		return MAX_TYPOS + 1;
+	for (j = 0; j <= m; j++)
+		row[j] = (int)j;
+	for (i = 1; i <= n; i++) {
+		above = row[0]; /* of the column before: the diagonal */
+		row[0] = (int)i;
+		for (j = 1; j <= m; j++) {
+			left = row[j - 1] < row[j] ? row[j - 1] : row[j];
+			above += a[i - 1] != b[j - 1];
+			left = left + 1 < above ? left + 1 : above;
+			above = row[j];
+			row[j] = left;
+		}
+	}
+	return row[m];
+}
+
+/* Adds the options that WORD[N] begins, or else those it is most like. */
+static size_t
+alike(const struct rk_opt *const *tables, const char *word, size_t n,
+    int prefix, struct rk_buf *out)
+{
+	size_t all = count(tables), found = 0, i;
+	int best = MAX_TYPOS, d;
+
+	for (i = 0; i < all; i++) {
+		const char *name = row(tables, LONG_ONLY + (int)i)->name;
+		if (prefix)
+			d = strncmp(name, word, n) == 0 ? best : best + 1;
+		else
+			d = typos(word, n, name);
+		if (d > best || d >= (int)n)
+			continue;
+		if (d < best) {
+			out->n = 0;
+			found = 0;
+		}
+		best = d;
+		rk_buf_addf(out, "%s--%s", found++ > 0 ? ", " : "", name);
+	}
+	return found;
+}
+
+/* A word "--..." that is no option, or the beginning of several. */
+static int
+no_long(
+    const struct rk_opt *const *tables, const char *word, struct rk_err *err)
+{
+	size_t n = strcspn(word + 2, "=");
+	struct rk_buf list = { 0 };
+
+	if (alike(tables, word + 2, n, 1, &list) > 1)
+		rk_err_set(err, "option '%s' may be any of %s", word, list.p);
+	else if (alike(tables, word + 2, n, 0, &list) > 0)
+		rk_err_set(err, "option '%s' is not known (%s?)", word, list.p);
+	else
+		rk_err_set(err, "option '%s' is not known", word);
+	rk_buf_free(&list);
+	return -1;
+}
+
+static int
+unknown(
+    const struct rk_opt *const *tables, int c, char **argv, struct rk_err *err)
 {
 	const char *what = c == ':' ? "needs an argument" : "is not known";
 	const char *word = argv[optind - 1];
@@ -112,7 +189,7 @@ unknown(int c, char **argv, struct rk_err *err)
 	if (c == '?' && optopt >= LONG_ONLY)
 		return rk_err_set(err, "option '%s' takes no argument", word);
 	if (c == '?' && strncmp(word, "--", 2) == 0)
-		what = "is not known, or is not whole";
+		return no_long(tables, word, err);
 	return rk_err_set(err, "option '%s' %s", word, what);
 }
 
@@ -143,7 +220,7 @@ rk_opt_parse(const struct rk_opt *const *tables, int argc, char **argv,
 	    rc == 0 && (c = getopt_long(argc, argv, shorts, lo, NULL)) != -1) {
 		const struct rk_opt *o = c == '?' || c == ':' ? NULL
 							      : row(tables, c);
-		rc = o ? set(o, optarg, err) : unknown(c, argv, err);
+		rc = o ? set(o, optarg, err) : unknown(tables, c, argv, err);
 	}
 	*first = optind;
 	free(lo);

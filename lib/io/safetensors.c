@@ -332,6 +332,19 @@ read_meta(struct rk_st *st, struct rk_err *err)
 	return 0;
 }
 
+/* Is that text, such as a record's, rather than a length? */
+static int
+is_text(const unsigned char *p)
+{
+	int i;
+
+	for (i = 0; i < RK_ST_LENGTH; i++)
+		if ((p[i] < ' ' || p[i] > '~') && p[i] != '\t' &&
+		    p[i] != '\n' && p[i] != '\r')
+			return 0;
+	return 1;
+}
+
 /* The length that the file's first 8 bytes say, checked against the file. */
 static int
 header_length(const struct rk_st *st, size_t *len, struct rk_err *err)
@@ -345,6 +358,10 @@ header_length(const struct rk_st *st, size_t *len, struct rk_err *err)
 		    st->n, RK_ST_LENGTH);
 	for (i = RK_ST_LENGTH - 1; i >= 0; i--)
 		x = x << 8 | st->p[i];
+	if ((x > RK_ST_MAX_HEADER || x > st->n - RK_ST_LENGTH) &&
+	    is_text(st->p))
+		return rk_err_set(
+		    err, "not a safetensors file: it begins with text");
 	if (x > RK_ST_MAX_HEADER || x > st->n - RK_ST_LENGTH)
 		return rk_err_set(err,
 		    "not a safetensors file: a header of %llu bytes, expected at "

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "eval/curve.h"
@@ -37,10 +38,11 @@ rk_scored_start(struct rk_scored *s, const struct rk_scored_want *want)
 
 /* --- the pair ------------------------------------------------------------ */
 
-/* The first two models of a record, and how many there are. */
+/* The first two models of a record, how many there are, and all in a list. */
 struct names {
 	char *name[2];
 	size_t n;
+	struct rk_buf list;
 };
 
 static int
@@ -51,8 +53,33 @@ add_name(void *ctx, const char *name, double x)
 	(void)x;
 	if (names->n < 2)
 		names->name[names->n] = rk_strdup(name);
+	rk_buf_addf(&names->list, "%s%s", names->n > 0 ? ", " : "", name);
 	names->n++;
 	return 0;
+}
+
+static void
+free_names(struct names *names)
+{
+	free(names->name[0]);
+	free(names->name[1]);
+	rk_buf_free(&names->list);
+}
+
+/* "quality.NAME: missing", and what is there. */
+static int
+no_quality(const struct rk_rec *r, const char *name, struct rk_err *err)
+{
+	struct names in = { { NULL, NULL }, 0, { 0 } };
+	int found = rk_rec_each_number(r, "quality", add_name, &in, err);
+
+	if (found == 0)
+		rk_err_set(err, "quality: missing");
+	else if (found == 1)
+		rk_err_set(err, "quality.%s: missing; it has: %s", name,
+		    in.n > 0 ? in.list.p : "none");
+	free_names(&in);
+	return -1;
 }
 
 /*
@@ -71,7 +98,8 @@ weak_of(const struct rk_scored_want *want, char *const *name)
 }
 
 static int
-set_pair(struct rk_scored *s, const struct names *in, struct rk_err *err)
+set_pair(struct rk_scored *s, const struct rk_rec *r, const struct names *in,
+    struct rk_err *err)
 {
 	const struct rk_scored_want *want = &s->state->want;
 	const char *named = want->strong ? want->strong : want->weak;
@@ -79,7 +107,7 @@ set_pair(struct rk_scored *s, const struct names *in, struct rk_err *err)
 
 	if (named != NULL && strcmp(in->name[0], named) != 0 &&
 	    strcmp(in->name[1], named) != 0)
-		return rk_err_set(err, "quality.%s: missing", named);
+		return no_quality(r, named, err);
 	s->weak = rk_strdup(in->name[w]);
 	s->strong = rk_strdup(in->name[!w]);
 	s->state->guessed = named == NULL;
@@ -90,7 +118,7 @@ set_pair(struct rk_scored *s, const struct names *in, struct rk_err *err)
 static int
 check_two(struct rk_scored *s, const struct rk_rec *r, struct rk_err *err)
 {
-	struct names in = { { NULL, NULL }, 0 };
+	struct names in = { { NULL, NULL }, 0, { 0 } };
 	int rc = rk_rec_each_number(r, "quality", add_name, &in, err);
 
 	if (rc == 0)
@@ -98,12 +126,11 @@ check_two(struct rk_scored *s, const struct rk_rec *r, struct rk_err *err)
 	else if (rc == 1 && in.n != 2)
 		rc = rk_err_set(err,
 		    "quality: holds %zu models, not two; name the pair by "
-		    "--strong and --weak",
-		    in.n);
+		    "--strong and --weak: %s",
+		    in.n, in.n > 0 ? in.list.p : "none");
 	else if (rc == 1)
-		rc = s->weak ? 0 : set_pair(s, &in, err);
-	free(in.name[0]);
-	free(in.name[1]);
+		rc = s->weak ? 0 : set_pair(s, r, &in, err);
+	free_names(&in);
 	return rc;
 }
 
@@ -142,10 +169,8 @@ read_quality(const struct rk_scored *s, const struct rk_rec *r, int col,
 {
 	int found = number_at(r, "quality", name, &s->state->row[col], err);
 
-	if (found == 0 && !rk_rec_has(r, "quality"))
-		return rk_err_set(err, "quality: missing");
 	if (found == 0)
-		return rk_err_set(err, "quality.%s: missing", name);
+		return no_quality(r, name, err);
 	return found < 0 ? -1 : check_range(s, name, s->state->row[col], err);
 }
 

@@ -66,15 +66,16 @@ put_note(const struct rk_search *s, const struct rk_auto_verdict *v,
 		    s->with_pair, s->prompts);
 	if (!(v->constant.lo > 0)) {
 		say_diff(b,
-		    "nothing is surely better than a constant: of its "
-		    "error is saved ",
+		    "nothing is surely better than a constant: of the "
+		    "constant's error, the best saves ",
 		    &v->constant, of);
 		rk_buf_addc(b, '\n');
 	}
 	if (v->has_length && !(v->length.lo > 0)) {
 		say_diff(b,
 		    "nothing is surely better than the length of the "
-		    "prompt: of a constant's error is saved beyond it ",
+		    "prompt: of a constant's error, the best saves more than "
+		    "length does by ",
 		    &v->length, of);
 		rk_buf_addc(b, '\n');
 	}

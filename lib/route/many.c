@@ -65,7 +65,7 @@ put_report(
 	if (!(c->constant.lo > 0))
 		rk_buf_addf(&report->note,
 		    "nothing is surely better than the models' ratings alone: "
-		    "of their error is saved %.4f [%.4f, %.4f]\n",
+		    "of their error, the best saves %.4f [%.4f, %.4f]\n",
 		    c->constant.diff / s->constant_error,
 		    c->constant.lo / s->constant_error,
 		    c->constant.hi / s->constant_error);

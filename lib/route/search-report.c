@@ -65,8 +65,7 @@ rk_search_table(const struct rk_search *s, const size_t *chosen, size_t n,
 	size_t i;
 
 	rk_buf_addf(text, "%-8s %-24s %-18s %-7s\n", "router", "parameters",
-	    "features",
-	    s->by_all ? "error, of the ratings'" : "error, of a constant's");
+	    "features", s->by_all ? "error / ratings'" : "error / constant's");
 	for (i = 0; i < s->count; i++) {
 		const struct rk_search_trial *t = &s->trial[s->order[i]];
 		rk_buf_addf(

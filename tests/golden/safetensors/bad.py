@@ -41,6 +41,7 @@ CASES = {
     'length-zero': (raw(''), NOT + "the header does not begin with '{'"),
     'not-safetensors': (b'PK\3\4' + b'\0' * 4 + b'x' * 40, NOT +
                         'a header of 67324752 bytes, expected at most 40'),
+    'text': (b'{"prompt":"not a model"}\n', NOT + 'it begins with text'),
     'space-first': (raw(' {}'), NOT + "the header does not begin with '{'"),
     'array': (raw('[]'), NOT + "the header does not begin with '{'"),
     'truncated-json': (raw('{"a":'), 'header, byte 5: unexpected token near '
