@@ -419,6 +419,9 @@ train(const struct rk_loader *l, const struct rk_prefs *p)
 		cmd_note(&cmd,
 		    "battles and outcomes are two sources, and the target is "
 		    "outcomes: see --source-kind");
+	if (rk_load_mixed(l))
+		cmd_note(&cmd,
+		    "battles and outcomes count alike: see --source-kind");
 	if (p->from != NULL)
 		p = train_pool(&sources, &cmd, l, p, &learner, how.target);
 	card = (struct rk_card){ router->name, p->model, p->k, p->strong,

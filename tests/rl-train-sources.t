@@ -209,8 +209,9 @@ is "$? $(jq -c '[.sources[] | .kept]' rec)" "0 [true,true]" \
 	"... --source-kind alone keeps both"
 head -n 90 own >few
 train -r auto $auto $pair -o a.rk few judged
-is "$? $(jq -c .sources rec)$(grep -c kind err)" "0 null0" \
+is "$? $(jq -c .sources rec) $(grep -c 'two sources' err)" "0 null 0" \
 	"... of 90 outcomes auto makes no target"
+like "$(cat err)" "*count alike: see --source-kind*" "... and says so"
 jq -c --arg s $strong --arg w $weak '.quality = {($s): 1, ($w): 0}' own >same
 train -r auto $auto $pair -o a.rk same judged
 is "$? $(jq -c .sources rec)" "0 null" "... nor of such as have one gain"

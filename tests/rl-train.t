@@ -201,8 +201,9 @@ exits 1 "a checkpoint has no embedder: a text alone is refused" sh -c \
 	    "\"winner\":\"%s\"}\n", i, "larch/medium-0.9",
 	    i % 3 ? "model_a" : "tie (bothbad)" }'
 } >mixed
-rl-train -q -r sw $pair --alias old-name=$strong -o m.rk mixed >rec
+rl-train -r sw $pair --alias old-name=$strong -o m.rk mixed >rec 2>err
 like "$(cat rec)" '*"battles":50,"outcomes":400,*' "battles and outcomes mix"
+like "$(cat err)" "*count alike: see --source-kind" "... and a note says so"
 
 # --- refusals ----------------------------------------------------------------------------
 

@@ -579,6 +579,13 @@ rk_load_digest(const struct rk_loader *l, char out[17])
 	snprintf(out, 17, "%016llx", (unsigned long long)sum);
 }
 
+int
+rk_load_mixed(const struct rk_loader *l)
+{
+	return l->prefs.from == NULL && l->verdicts.battles > 0 &&
+	    l->verdicts.outcomes > 0;
+}
+
 const char *
 rk_load_unused_alias(const struct rk_loader *l)
 {

@@ -82,6 +82,8 @@ const struct rk_origins *rk_load_origins(const struct rk_loader *l);
 void rk_load_report(const struct rk_loader *l, struct rk_buf *out);
 /* How many records were right and of no use, of how many (*RECORDS). */
 size_t rk_load_dropped(const struct rk_loader *l, size_t *records);
+/* Are there both battles and outcomes, of one source? */
+int rk_load_mixed(const struct rk_loader *l);
 /* The first alias that renamed nothing, or NULL. */
 const char *rk_load_unused_alias(const struct rk_loader *l);
 /* A digest of all that was taken in, as 16 hexadecimal digits. */
