@@ -47,13 +47,10 @@ RK_LDFLAGS = -pthread $(if $(SAN),-fsanitize=$(SAN)) -Wl,--as-needed
 
 LIBSRC := $(sort $(wildcard lib/*/*.c))
 LIBOBJ := $(LIBSRC:%.c=$B/%.o)
-CMDSRC := $(sort $(wildcard cmd/rl-*.c))
-EVALSRC := $(sort $(wildcard cmd/eval-*.c))
-TRAINSRC := $(sort $(wildcard cmd/train-*.c))
-NETSRC := $(sort $(wildcard cmd/net-*.c))
-SCORESRC := $(sort $(wildcard cmd/score-*.c))
-LABELSRC := $(sort $(wildcard cmd/label-*.c))
-PROGS := $(CMDSRC:cmd/%.c=$B/%)
+CMDSRC := $(sort $(wildcard cmd/*.c))
+PROGS := $(patsubst cmd/%.c,$B/%,$(filter cmd/rl-%,$(CMDSRC)))
+# the objects of the files cmd/NAME.c and cmd/NAME-*.c
+part = $(patsubst %.c,$B/%.o,$(filter cmd/$(1).c cmd/$(1)-%,$(CMDSRC)))
 TESTC := $(sort $(wildcard tests/t_*.c))
 TESTS := $(TESTC:tests/%.c=$B/tests/%)
 BENCHC := $(sort $(wildcard tests/bench/*.c))
@@ -143,9 +140,7 @@ help:
 
 ifneq ($(HAVE),yes)
 # A missing library is one line that names the package.
-$(LIBOBJ) $(CMDSRC:%.c=$B/%.o) $(EVALSRC:%.c=$B/%.o) \
-	$(TRAINSRC:%.c=$B/%.o) $(SCORESRC:%.c=$B/%.o) $(NETSRC:%.c=$B/%.o) \
-	$(LABELSRC:%.c=$B/%.o): need-libs
+$(LIBOBJ) $(CMDSRC:%.c=$B/%.o): need-libs
 .PHONY: need-libs
 need-libs:
 	@echo "missing: $(call lacks,$(DEPS_build)) (run 'make deps')" >&2; \
@@ -166,17 +161,18 @@ $B/librk.a: $(LIBOBJ)
 
 # A program links only what it uses: objects come out of the archive as they
 # are called for, and --as-needed drops the libraries that nothing calls.
-$(PROGS): $B/%: $B/cmd/%.o $B/cmd/cmd.o $B/librk.a
+$(PROGS): $B/%: $B/cmd/%.o $(call part,cmd) $B/librk.a
 	$(call say,ld)
 	$(Q)$(CC) $(RK_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) \
 		$B/librk.a $(PKG_LIBS) -lm
 
 # Some programs are of several parts; those that need a network share some.
-$B/rl-eval: $(EVALSRC:%.c=$B/%.o)
-$B/rl-train: $(TRAINSRC:%.c=$B/%.o)
-$B/rl-ask $B/rl-embed $B/rl-score: $(NETSRC:%.c=$B/%.o)
-$B/rl-score: $(SCORESRC:%.c=$B/%.o)
-$B/rl-label: $(LABELSRC:%.c=$B/%.o) $(NETSRC:%.c=$B/%.o)
+$B/rl-eval: $(call part,eval)
+$B/rl-train: $(call part,train)
+$B/rl-label: $(call part,label)
+$B/rl-route: $(call part,route)
+$B/rl-score: $(call part,score)
+$B/rl-ask $B/rl-embed $B/rl-label $B/rl-score: $(call part,net)
 
 $(TESTS): $B/tests/%: $B/tests/%.o $B/librk.a
 	$(call say,ld)
@@ -196,9 +192,7 @@ $(REPLAYS): $B/tests/replay_%: $B/tests/fuzz_%.o $B/tests/replay.o $B/librk.a
 	$(Q)$(CC) $(RK_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< \
 		$B/tests/replay.o $B/librk.a $(PKG_LIBS) -lm
 
--include $(LIBOBJ:.o=.d) $(CMDSRC:%.c=$B/%.d) $(EVALSRC:%.c=$B/%.d) \
-	$(TRAINSRC:%.c=$B/%.d) $(SCORESRC:%.c=$B/%.d) $(NETSRC:%.c=$B/%.d) \
-	$(LABELSRC:%.c=$B/%.d) $B/cmd/cmd.d \
+-include $(LIBOBJ:.o=.d) $(CMDSRC:%.c=$B/%.d) \
 	$(TESTC:%.c=$B/%.d) $(BENCHC:%.c=$B/%.d) $(FUZZC:%.c=$B/%.d)
 
 # The server that the tests of the network talk to.

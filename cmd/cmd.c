@@ -1,6 +1,4 @@
 /* cmd.c - the common ends of every program. */
-#include "cmd.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -12,31 +10,14 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "io/file.h"
-#include "io/meter.h"
+#include "cmd-state.h"
 
 enum { TILE = 32 }; /* records that one thread formats at a time */
 
-struct cmd_state {
-	struct rk_reader *reader;
-	struct rk_file *out; /* -o, else NULL: standard output */
-	int rejects;         /* file descriptor, -1: none */
-	size_t lines, bad;
-	int stopped; /* a bad line ended the run */
-	int failed;
-	int on_terminal; /* progress may be shown */
-	int shown;       /* a line of progress stands there */
-	int asked;       /* a run asked whether it is to stop */
-	struct rk_meter meter;
-	struct rk_meter watch; /* of a run that cmd_watch waits for */
-	struct rk_buf *tile;   /* output of each tile of a batch */
-	size_t tiles;
-};
-
 /* --- messages ------------------------------------------------------------ */
 
-static void
-clear_progress(struct cmd *c)
+void
+cmd_clear_progress(struct cmd *c)
 {
 	if (c->state != NULL && c->state->shown) {
 		fputs("\r\033[K", stderr);
@@ -49,7 +30,7 @@ say(struct cmd *c, const char *fmt, va_list ap)
 {
 	char raw[1024], msg[1024];
 
-	clear_progress(c);
+	cmd_clear_progress(c);
 	vsnprintf(raw, sizeof raw, fmt, ap);
 	rk_err_quote(msg, sizeof msg, raw, strlen(raw));
 	fprintf(stderr, "%s: %s\n", c->name, msg);
@@ -82,7 +63,7 @@ cmd_show(struct cmd *c, int anyhow, const struct rk_buf *lines)
 {
 	if (c->quiet || lines->n == 0 || (!anyhow && !c->state->on_terminal))
 		return;
-	clear_progress(c);
+	cmd_clear_progress(c);
 	fwrite(lines->p, 1, lines->n, stderr);
 }
 
@@ -135,7 +116,7 @@ cmd_progress(struct cmd *c, const char *text)
 	if (!s->on_terminal)
 		return;
 	if (text == NULL) {
-		clear_progress(c);
+		cmd_clear_progress(c);
 		return;
 	}
 	fprintf(stderr, "\r%s: %s\033[K", c->name, text);
@@ -143,10 +124,9 @@ cmd_progress(struct cmd *c, const char *text)
 	s->shown = 1;
 }
 
-/* --- options -------------------------------------------------------------- */
+/* --- start -------------------------------------------------------------------- */
 
 static struct cmd *current; /* for a message when memory runs out */
-static int want_help, want_version;
 
 static void
 out_of_memory(size_t size)
@@ -155,70 +135,6 @@ out_of_memory(size_t size)
 	    current->name, size);
 	rk_file_on_signal(); /* in whatever thread this is */
 	exit(1);
-}
-
-enum { MAX_COMMON = 16 };
-
-/* The common options that a program of this kind has. */
-static void
-common_opts(struct cmd *c, struct rk_opt *t)
-{
-	const struct rk_opt in[] = {
-		{ 'k', "keep-going", NULL, RK_OPT_FLAG, &c->keep_going, 0, 0,
-		    NULL, "report bad lines and go on; exit 1 at the end" },
-		{ 0, "rejects", "FILE", RK_OPT_TEXT, &c->rejects, 0, 0, NULL,
-		    "append bad lines to FILE as they are; implies -k" },
-		{ 0, "max-line", "BYTES", RK_OPT_INT, &c->max_line, 1, 1 << 30,
-		    NULL, "a longer line is an error (67108864)" },
-	};
-	const struct rk_opt prompt[] = {
-		{ 0, "prompt", "FIELD", RK_OPT_TEXT, &c->prompt.field, 0, 0,
-		    NULL, "where the prompt is: a field or a JSON pointer" },
-		{ 0, "turns", "WHICH", RK_OPT_WORD, &c->turns, 0, 0,
-		    "last|first|all",
-		    "user turns of messages: last, first "
-		    "or all (last)" },
-	};
-	const struct rk_opt out[] = {
-		{ 'o', "output", "FILE", RK_OPT_TEXT, &c->output, 0, 0, NULL,
-		    "write to FILE, whole or not at all; it may be an input" },
-		{ 'u', "unbuffered", NULL, RK_OPT_FLAG, &c->unbuffered, 0, 0,
-		    NULL, "answer as soon as the input stalls" },
-	};
-	const struct rk_opt flights[] = {
-		{ 'j', "jobs", "N", RK_OPT_INT, &c->jobs, 1, 256, NULL,
-		    "requests in flight (8)" },
-	};
-	const struct rk_opt threads[] = {
-		{ 'j', "jobs", "N", RK_OPT_INT, &c->jobs, 0, 256, NULL,
-		    "threads; 0, the default: one a processor" },
-	};
-	const struct rk_opt all[] = {
-		{ 'q', "quiet", NULL, RK_OPT_FLAG, &c->quiet, 0, 0, NULL,
-		    "no progress and no notes" },
-		{ 'h', "help", NULL, RK_OPT_FLAG, &want_help, 0, 0, NULL,
-		    "say this and exit" },
-		{ 'V', "version", NULL, RK_OPT_FLAG, &want_version, 0, 0, NULL,
-		    "print the version and exit" },
-	};
-	size_t n = 0;
-
-#define ADD(kind_, table)                            \
-	if ((c->kind & (kind_)) == (kind_)) {        \
-		memcpy(t + n, table, sizeof table);  \
-		n += sizeof table / sizeof table[0]; \
-	}
-	ADD(CMD_PROMPT, prompt)
-	ADD(CMD_INPUT, in)
-	ADD(CMD_OUTPUT, out)
-	if (c->kind & CMD_NETWORK) {
-		ADD(CMD_NETWORK, flights)
-	} else {
-		ADD(0u, threads)
-	}
-	ADD(0u, all)
-#undef ADD
-	memset(t + n, 0, sizeof *t);
 }
 
 /*
@@ -236,109 +152,6 @@ hold_standard_files(void)
 			(void)!open("/dev/null",
 			    fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
-
-static void
-print_and_exit(struct cmd *c, const struct rk_buf *b)
-{
-	if (rk_file_write_all(STDOUT_FILENO, b->p, b->n) != 0 ||
-	    close(STDOUT_FILENO) != 0)
-		cmd_die(c, "standard output: %s", strerror(errno));
-	exit(0);
-}
-
-static void
-print_help(struct cmd *c, const struct rk_opt *const *tables)
-{
-	struct rk_buf b = { 0 };
-
-	rk_buf_addf(&b, "usage: %s %s\n\n%s\n\n", c->name, c->usage, c->about);
-	rk_opt_help(tables, &b);
-	if (c->more_help != NULL)
-		c->more_help(&b);
-	print_and_exit(c, &b);
-}
-
-static void
-on_signal(int sig)
-{
-	rk_file_on_signal();
-	signal(sig, SIG_DFL);
-	raise(sig);
-}
-
-static void
-catch_signals(void (*handler)(int sig))
-{
-	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction sa, old;
-	size_t i;
-
-	memset(&sa, 0, sizeof sa);
-	sa.sa_handler = handler;
-	for (i = 0; i < sizeof sigs / sizeof *sigs; i++) {
-		sigaction(sigs[i], NULL, &old);
-		if (old.sa_handler != SIG_IGN)
-			sigaction(sigs[i], &sa, NULL);
-	}
-}
-
-/* --- who waits --------------------------------------------------------------- */
-
-static volatile sig_atomic_t told_to_stop; /* the signal */
-
-static void
-on_signal_told(int sig)
-{
-	if (told_to_stop != 0)
-		on_signal(sig);
-	told_to_stop = sig;
-}
-
-static int
-asked_to_stop(void *ctx)
-{
-	struct cmd_state *s = ctx;
-
-	if (!s->asked)
-		catch_signals(on_signal_told);
-	s->asked = 1;
-	return told_to_stop != 0;
-}
-
-static void
-watched(void *ctx, double done, const char *text)
-{
-	struct cmd *c = current;
-	struct cmd_state *s = ctx;
-	char line[320];
-
-	if (s->on_terminal && rk_meter_due(&s->meter))
-		cmd_progress(c,
-		    rk_meter_share(&s->watch, done, text, line, sizeof line));
-}
-
-struct rk_watch
-cmd_watch(struct cmd *c)
-{
-	rk_meter_start(&c->state->watch);
-	c->state->meter.last = 0; /* the first that it says is shown */
-	return (struct rk_watch){
-		.ctx = c->state, .say = watched, .stop = asked_to_stop, .to = 1
-	};
-}
-
-void
-cmd_watch_end(struct cmd *c)
-{
-	clear_progress(c);
-	if (told_to_stop != 0)
-		on_signal(told_to_stop);
-	if (c->state->asked)
-		catch_signals(on_signal);
-	c->state->asked = 0;
-}
-
-/* --- start -------------------------------------------------------------------- */
 
 /* Is one of the inputs where a run that fails keeps its output? */
 static int
@@ -379,42 +192,16 @@ open_output(struct cmd *c)
 void
 cmd_start(struct cmd *c, int argc, char **argv)
 {
-	struct rk_opt common[MAX_COMMON];
-	static const struct rk_opt none[1];
-	const struct rk_opt *tables[4] = { c->opts ? c->opts : none,
-		c->shared ? c->shared : none, common, NULL };
-	struct rk_err err = { { 0 } };
-	struct rk_buf text = { 0 };
-	int first;
-
 	hold_standard_files();
 	current = c;
 	rk_mem_out = out_of_memory;
-	c->max_line = 64 << 20;
-	c->jobs = c->kind & CMD_NETWORK ? 8 : 0;
-	c->turns = "last";
-	common_opts(c, common);
-	if (rk_opt_parse(tables, argc, argv, &first, &err) != 0)
-		cmd_usage(c, "%s", err.msg);
-	if (want_help)
-		print_help(c, tables);
-	if (want_version) {
-		rk_buf_addf(&text, "%s (routekit) %s\n", c->name, RK_VERSION);
-		print_and_exit(c, &text);
-	}
-	c->operands = argv + first;
-	c->operand_count = argc - first;
-	c->prompt.turns = *c->turns == 'f' ? RK_TURNS_FIRST
-	    : *c->turns == 'a'             ? RK_TURNS_ALL
-					   : RK_TURNS_LAST;
-	if (c->rejects != NULL)
-		c->keep_going = 1;
+	cmd_options(c, argc, argv);
 	c->state = rk_calloc(1, sizeof *c->state);
 	c->state->rejects = -1;
 	c->state->on_terminal = !c->quiet && isatty(STDERR_FILENO);
 	rk_meter_start(&c->state->meter);
 	signal(SIGXFSZ, SIG_IGN); /* write says it: file too large */
-	catch_signals(on_signal);
+	cmd_catch_signals(c);
 	c->pool = rk_pool_new(c->kind & CMD_NETWORK ? 1 : (int)c->jobs);
 	if (!(c->kind & CMD_NO_READ))
 		cmd_open(c);

@@ -7,7 +7,6 @@
 #include "base/buf.h"
 #include "base/num.h"
 #include "cmd.h"
-#include "io/file.h"
 #include "io/prices.h"
 #include "io/safetensors.h"
 #include "policy/mix.h"
@@ -16,6 +15,7 @@
 #include "policy/threshold.h"
 #include "policy/track.h"
 #include "policy/why.h"
+#include "route-track.h"
 #include "route/card.h"
 
 static const char *model, *strong, *weak, *fallback, *sample, *field;
@@ -26,7 +26,6 @@ static double output_tokens = NAN, alarm_at = NAN;
 static int explain, by_prices;
 
 enum { OUTPUT_TOKENS = 256 };
-#define ALARM 0.05
 
 static const struct rk_opt opts[] = {
 	{ 't', "threshold", "T", RK_OPT_NUM, &threshold, -1e300, 1e300, NULL,
@@ -245,73 +244,6 @@ solve_many(void)
 		cmd_die(&cmd, "%s: %s", sample, err.msg);
 	say_mix(s.n);
 	rk_sample_free(&s);
-}
-
-/* --- the state --------------------------------------------------------------- */
-
-/* That it can be written is known before the work begins, not behind it. */
-static void
-try_state(void)
-{
-	struct rk_err err = { { 0 } };
-	struct rk_file *f = rk_file_create(state, &err);
-
-	if (f == NULL)
-		cmd_die(&cmd, "%s", err.msg);
-	rk_file_abandon(f, 0);
-}
-
-static void
-open_track(void)
-{
-	struct rk_err err = { { 0 } };
-	char digits[32];
-	int rc;
-
-	try_state();
-	rc = rk_track_lock(&track, state, 0, &err);
-	if (rc == 1) {
-		cmd_note(&cmd, "%s: waiting for another run", state);
-		rc = rk_track_lock(&track, state, 1, &err);
-	}
-	if (rc == 0)
-		rc = rk_track_read(&track, state, field, share, &err);
-	if (rc < 0)
-		cmd_die(&cmd, "%s", err.msg);
-	if (rc == 0) {
-		if (sample == NULL)
-			cmd_die(&cmd,
-			    "%s: not there: a --sample is needed to start it",
-			    state);
-		solve_share();
-		return;
-	}
-	rk_num_print_f64(digits, track.threshold);
-	cmd_note(&cmd, "%s: threshold %s after %.0f decisions", state, digits,
-	    track.decisions);
-}
-
-/* After a run that did what it could: the state, and the alarm. */
-static int
-close_track(void)
-{
-	double off = track.recent - track.share;
-	double most = given(alarm_at) ? alarm_at : ALARM;
-	struct rk_err err = { { 0 } };
-	int rc = 0;
-
-	if (rk_track_save(&track, state, field, &err) != 0)
-		cmd_die(&cmd, "%s", err.msg);
-	rk_track_unlock(&track);
-	if (fabs(off) > most) {
-		cmd_warn(&cmd,
-		    "%s: the share of the last decisions is %.3g, and %g was "
-		    "asked: the scores jump or tie; without the file it "
-		    "starts anew from a --sample",
-		    state, track.recent, track.share);
-		rc = given(alarm_at);
-	}
-	return rc;
 }
 
 /* --- one record --------------------------------------------------------------- */
@@ -543,9 +475,17 @@ check_usage(void)
 	return many;
 }
 
+static struct route_track
+track_file(void)
+{
+	return (struct route_track){ &cmd, &track, state, field, share };
+}
+
 static void
 prepare(int many)
 {
+	const struct route_track file = track_file();
+
 	read_prices();
 	if (fallback != NULL)
 		rk_buf_json(&to_fallback, fallback, strlen(fallback));
@@ -554,9 +494,8 @@ prepare(int many)
 	pair.terms = terms;
 	pair.threshold = threshold;
 	pair.track = state != NULL ? &track : NULL;
-	if (state != NULL)
-		open_track();
-	else if (given(share))
+	if (given(share) &&
+	    (state == NULL || !route_track_open(&file, sample != NULL)))
 		solve_share();
 	else if (given(lambda))
 		mix = (struct rk_mix){ { lambda, lambda }, 0, 0, 0 };
@@ -615,6 +554,7 @@ main(int argc, char **argv)
 {
 	struct rk_options *options;
 	struct rk_batch *b;
+	struct route_track file;
 	size_t threads;
 	int many, save, rc;
 
@@ -636,8 +576,10 @@ main(int argc, char **argv)
 	say_foretold(options, threads);
 	save = state != NULL && (cmd.keep_going || !cmd_failed(&cmd));
 	rc = cmd_end(&cmd);
-	if (save)
-		rc |= close_track();
+	if (save) {
+		file = track_file();
+		rc |= route_track_close(&file, alarm_at);
+	}
 	release(options, threads);
 	return rc;
 }
