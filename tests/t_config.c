@@ -51,9 +51,9 @@ static const struct {
 	  "\"intermediate_size\":96,\"max_position_embeddings\":2}",
 	    "max_position_embeddings: found 2, expected more than the 2 that "
 	    "padding takes" },
-	{ BERT_BUT(",\"hidden_act\":\"silu\""),
-	    "hidden_act: 'silu' is not supported: expected gelu, gelu_new or "
-	    "relu" },
+	{ BERT_BUT(",\"hidden_act\":\"mish\""),
+	    "hidden_act: 'mish' is not supported: expected gelu, gelu_new, "
+	    "relu, silu or tanh" },
 	{ BERT_BUT(",\"hidden_act\":{}"),
 	    "hidden_act: found an object, expected a string" },
 	{ BERT_BUT(",\"position_embedding_type\":\"relative_key\""),

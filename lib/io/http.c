@@ -138,12 +138,6 @@ rk_http_add(
 	return 0;
 }
 
-size_t
-rk_http_pending(struct rk_http *h)
-{
-	return h->n; /* the caller alone changes it */
-}
-
 int
 rk_http_ready(struct rk_http *h)
 {

@@ -91,8 +91,6 @@ int rk_http_check_key(const char *key, const char *name, struct rk_err *err);
 /* Sends as soon as there is room. -1: rk_http_check refuses it. */
 int rk_http_add(
     struct rk_http *h, const struct rk_http_ask *ask, struct rk_err *err);
-/* How many were added and not handed out. */
-size_t rk_http_pending(struct rk_http *h);
 /* Is the next one there already, so that rk_http_next would not wait? */
 int rk_http_ready(struct rk_http *h);
 /*

@@ -57,31 +57,20 @@ static const struct type types[] = {
 	    } },
 };
 
-static const struct {
-	const char *name;
-	enum rk_act act;
-} acts[] = {
-	{ "gelu", RK_ACT_GELU },
-	{ "gelu_new", RK_ACT_GELU_NEW },
-	{ "gelu_pytorch_tanh", RK_ACT_GELU_NEW },
-	{ "relu", RK_ACT_RELU },
-};
-
 static int
 find_act(struct rk_config *c, const struct rk_json *o, const char *key,
     struct rk_err *err)
 {
 	const char *name = rk_config_text(o, key, "gelu", err);
-	size_t i;
+	int act = name == NULL ? -1 : rk_ops_act_find(name);
 
-	if (name == NULL)
+	if (name != NULL && act < 0)
+		rk_config_refuse(
+		    key, name, "gelu, gelu_new, relu, silu or tanh", err);
+	if (act < 0)
 		return -1;
-	for (i = 0; i < sizeof acts / sizeof *acts; i++)
-		if (strcmp(acts[i].name, name) == 0) {
-			c->act = acts[i].act;
-			return 0;
-		}
-	return rk_config_refuse(key, name, "gelu, gelu_new or relu", err);
+	c->act = (enum rk_act)act;
+	return 0;
 }
 
 /* Settings under which the forward pass would be another one. */

@@ -107,29 +107,6 @@ rk_decoder_widen(struct rk_decoder *e, size_t budget, struct rk_pool *pool,
 	return 0;
 }
 
-int
-rk_decoder_check(const struct rk_decoder *e,
-    const struct rk_decoder_prefix *prefix, const struct rk_text *text,
-    struct rk_err *err)
-{
-	const struct rk_decoder_config *c = &e->config;
-	size_t before = prefix ? prefix->t : 0, i;
-
-	if (text->t == 0)
-		return rk_err_set(err, "a text of no token");
-	if (text->t > c->tokens || before > c->tokens - text->t)
-		return rk_err_set(err,
-		    "a text of %zu tokens, the model's context holds %zu",
-		    before + text->t, c->tokens);
-	for (i = 0; i < text->t; i++)
-		if (text->ids[i] >= c->vocab)
-			return rk_err_set(err,
-			    "token %lu, the model knows those below %zu: its "
-			    "tokenizer is another model's",
-			    (unsigned long)text->ids[i], c->vocab);
-	return 0;
-}
-
 void
 rk_decoder_free(struct rk_decoder *e)
 {
@@ -141,13 +118,6 @@ rk_decoder_free(struct rk_decoder *e)
 	free(e->flat);
 	free(e->freq);
 	free(e);
-}
-
-uint64_t
-rk_decoder_digest(const struct rk_decoder *e, struct rk_pool *pool)
-{
-	return rk_weights_digest(
-	    rk_decoder_config_digest(&e->config), &e->layout, e->of, pool);
 }
 
 /* --- many texts ---------------------------------------------------------------------- */

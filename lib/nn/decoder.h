@@ -58,8 +58,6 @@ struct rk_decoder *rk_decoder_of(const struct rk_decoder_config *c,
 int rk_decoder_widen(struct rk_decoder *e, size_t budget, struct rk_pool *pool,
     struct rk_err *err);
 void rk_decoder_free(struct rk_decoder *e);
-/* A digest of the configuration and the weights. */
-uint64_t rk_decoder_digest(const struct rk_decoder *e, struct rk_pool *pool);
 
 /* A thread's room; start it as { 0 }. */
 struct rk_decoder_scratch {
@@ -112,14 +110,6 @@ const float *rk_decoder_forward(const struct rk_decoder *e,
  */
 void rk_decoder_logits(const struct rk_decoder *e, float *z, const float *x,
     size_t m, const uint32_t *ids, size_t k);
-
-/*
- * -1 where TEXT has no token, or one beyond the vocabulary, or is too long for
- * the context behind PREFIX, which may be NULL.
- */
-int rk_decoder_check(const struct rk_decoder *e,
-    const struct rk_decoder_prefix *prefix, const struct rk_text *text,
-    struct rk_err *err);
 
 /*
  * Multiplications and additions of the linear layers, for a text of T tokens of
