@@ -294,6 +294,21 @@ refuses "a file that is cut short" "*bad/model.safetensors*" --set init=bad
 sed 's/{prompt}/[[1]] {prompt}/' "$template" >label.txt
 refuses "a template that spells a score's token" "*spells*[[]1[]]*" \
 	--set template=label.txt
+# large N: the first N bytes of weights are the largest BF16 that is finite
+large() {
+	file=bad/model-00001-of-00002.safetensors
+	rm -rf bad && cp -r "$published" bad
+	at=$(od -An -tu8 -N8 $file)
+	head -c "$1" /dev/zero | tr '\0' '\177' |
+		dd of=$file bs=1 seek=$((at + 8)) conv=notrunc 2>/dev/null
+}
+large 18528
+refuses "weights that a half float does not hold" \
+	"*embed_tokens.weight: * too large for store=f16: take store=f32" \
+	--set init=bad --set tune=lora --set store=f16
+large 40000
+refuses "weights whose loss is not finite" "*init are too large*" \
+	--set init=bad --set store=f32
 [ ! -e x.rk ]
 ok $? "none of these leaves a file"
 finish

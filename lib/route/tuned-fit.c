@@ -62,6 +62,10 @@ step(struct run *r, struct rk_err *err)
 
 	pick(r);
 	loss = rk_tune_step(r->t, r->text, r->f->batch, r->pool);
+	if (!isfinite(loss) && r->t->w.step <= 1)
+		return rk_err_set(err,
+		    "the loss is not finite before the first step: the "
+		    "weights of init are too large");
 	if (!isfinite(loss))
 		return rk_err_set(err,
 		    "the loss is not finite in step %ld: a smaller lr is "
