@@ -151,13 +151,18 @@ write_down_to(struct net_run *n, size_t most)
 
 /* --- requests ------------------------------------------------------------------- */
 
-/* Dollars of a request at worst: a token is a byte at least. */
+/*
+ * Dollars of a request at worst: a token is a byte at least. 0 where that is
+ * not known, which --max-cost does not let happen.
+ */
 static double
 worst_cost(const struct call *c)
 {
-	return net_options.max_cost < 0
+	const struct rk_price *p = c->target->price;
+
+	return p == NULL || (p->output > 0 && c->max_tokens == 0)
 	    ? 0
-	    : rk_prices_cost(c->target->price, (double)c->n, c->max_tokens);
+	    : rk_prices_cost(p, (double)c->n, c->max_tokens);
 }
 
 void

@@ -254,6 +254,11 @@ echo '{"prompt":"x fault=truncated:0"}' | timeout 20 rl-ask -m big \
 is "$? $(asked log)" "1 2" "no try is made that could exceed it"
 like "$(cat err)" "*stdin:1: big: no money to try again: reply: *" \
 	"which is told"
+echo '{"prompt":"x fault=truncated:1"}' | timeout 20 rl-ask -m big \
+	--models models --url "$good" --param max_tokens=20 >out 2>err
+is "$(jq .cost.big out) $(cat err)" "0.012 rl-ask: 1 answers, 0 of them from \
+the cache; 0.0232 dollars spent" \
+	"without a limit a try that failed counts at its worst too"
 rl-ask -m big --models models --url "$good" --max-cost 1 many >out 2>err
 like "$?: $(cat err)" "2: *--param max_tokens=N*" \
 	"it needs to know how long an answer can be"
