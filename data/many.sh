@@ -85,7 +85,8 @@ many_report() { # name records
 		"$RK_BUILD/rl-route" "$2")" | digest -)
 	if [ ! -f "$kept" ]; then
 		echo "paper: many models: $1" >&2
-		mkdir -p "$many" && many_figures "$2" >"$kept.new" &&
+		# what a run that was stopped left there is added to else
+		rm -rf "$many" && mkdir "$many" && many_figures "$2" >"$kept.new" &&
 			mv "$kept.new" "$kept" || die "$1: failed"
 		rm -rf "$many"
 	fi
