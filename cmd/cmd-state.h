@@ -12,6 +12,7 @@ struct cmd_state {
 	int rejects;         /* file descriptor, -1: none */
 	size_t lines, bad;
 	int stopped; /* a bad line ended the run */
+	int unread;  /* and an input that cannot be read did */
 	int failed;
 	int on_terminal; /* progress may be shown */
 	int shown;       /* a line of progress stands there */

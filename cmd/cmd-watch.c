@@ -1,6 +1,7 @@
 /* cmd-watch.c - signals, and who waits for a long run. */
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd-state.h"
 
@@ -8,9 +9,34 @@ static struct cmd *watching;
 static volatile sig_atomic_t told_to_stop; /* the signal */
 
 static void
+say_raw(const char *text)
+{
+	(void)!write(STDERR_FILENO, text, strlen(text));
+}
+
+/* Where the output so far is, by calls that a handler may make. */
+static void
+name_part(void)
+{
+	const struct cmd_state *s = watching->state;
+	const char *part;
+
+	if (s == NULL || s->out == NULL)
+		return;
+	part = rk_file_part(s->out);
+	if (access(part, F_OK) != 0)
+		return;
+	say_raw(watching->name);
+	say_raw(": what was written is in ");
+	say_raw(part);
+	say_raw("\n");
+}
+
+static void
 on_signal(int sig)
 {
 	rk_file_on_signal();
+	name_part();
 	signal(sig, SIG_DFL);
 	raise(sig);
 }

@@ -91,6 +91,8 @@ cmd_die(struct cmd *c, const char *fmt, ...)
 	va_start(ap, fmt);
 	say(c, fmt, ap);
 	va_end(ap);
+	if (c->at_death != NULL)
+		c->at_death();
 	abandon_output(c);
 	exit(1);
 }
@@ -153,33 +155,71 @@ hold_standard_files(void)
 			    fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
-/* Is one of the inputs where a run that fails keeps its output? */
 static int
-reads_part(const struct cmd *c)
+is_same(const struct stat *a, const struct stat *b)
 {
-	struct stat part, in;
+	return S_ISREG(a->st_mode) && a->st_dev == b->st_dev &&
+	    a->st_ino == b->st_ino;
+}
+
+/* Is the file one of the inputs? */
+static int
+is_input(const struct cmd *c, const struct stat *file)
+{
+	struct stat in;
 	int i;
 
-	if (stat(rk_file_part(c->state->out), &part) != 0)
-		return 0;
+	if (cmd_reads_stdin(c) && fstat(STDIN_FILENO, &in) == 0 &&
+	    is_same(file, &in))
+		return 1;
 	for (i = 0; i < c->operand_count; i++)
-		if (stat(c->operands[i], &in) == 0 &&
-		    in.st_dev == part.st_dev && in.st_ino == part.st_ino)
+		if (stat(c->operands[i], &in) == 0 && is_same(file, &in))
 			return 1;
 	return 0;
+}
+
+int
+cmd_is_same(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return strcmp(a, b) == 0 ||
+	    (stat(a, &x) == 0 && stat(b, &y) == 0 && is_same(&x, &y));
+}
+
+/* A run would never come to the end of an input that it appends to. */
+static void
+open_rejects(struct cmd *c)
+{
+	struct stat file;
+
+	if (c->rejects == NULL)
+		return;
+	if (c->output != NULL && cmd_is_same(c->rejects, c->output))
+		cmd_usage(c, "--rejects and -o are the same file");
+	c->state->rejects = open(
+	    c->rejects, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	if (c->state->rejects < 0 || fstat(c->state->rejects, &file) != 0)
+		cmd_die(c, "%s: %s", c->rejects, strerror(errno));
+	if ((c->kind & CMD_INPUT) && is_input(c, &file))
+		cmd_usage(c,
+		    "--rejects %s: it is an input, and would never end",
+		    c->rejects);
 }
 
 static void
 open_output(struct cmd *c)
 {
 	struct rk_err err = { { 0 } };
+	struct stat part;
 
 	if (c->output == NULL || strcmp(c->output, "-") == 0)
 		return;
 	c->state->out = rk_file_create(c->output, &err);
 	if (c->state->out == NULL)
 		cmd_die(c, "%s", err.msg);
-	if (reads_part(c)) {
+	if (stat(rk_file_part(c->state->out), &part) == 0 &&
+	    is_input(c, &part)) {
 		rk_file_abandon(c->state->out, 0);
 		cmd_usage(c,
 		    "-o %s: an input is the partial file of a run that "
@@ -241,12 +281,7 @@ cmd_open(struct cmd *c)
 		if (c->state->reader == NULL)
 			cmd_die(c, "%s", err.msg);
 	}
-	if (c->rejects != NULL) {
-		c->state->rejects = open(c->rejects,
-		    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-		if (c->state->rejects < 0)
-			cmd_die(c, "%s: %s", c->rejects, strerror(errno));
-	}
+	open_rejects(c);
 	open_output(c);
 }
 
@@ -294,8 +329,14 @@ cmd_next(struct cmd *c)
 	if (s->stopped)
 		return NULL;
 	show_progress(c);
-	if (rk_reader_next(s->reader, &b, &err) != 0)
-		cmd_die(c, "%s", err.msg);
+	if (rk_reader_next(s->reader, &b, &err) != 0) {
+		if ((c->kind & CMD_NETWORK) == 0)
+			cmd_die(c, "%s", err.msg);
+		cmd_warn(c, "%s", err.msg);
+		s->failed = s->unread = 1;
+	}
+	if (s->unread)
+		return NULL;
 	if (b != NULL)
 		rk_batch_parse(b, c->pool);
 	return b;

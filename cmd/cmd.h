@@ -59,6 +59,8 @@ struct cmd {
 	struct rk_prompt prompt;
 	/* cmd_next shows no progress: the program shows its own */
 	int own_progress;
+	/* What cmd_die saves before it ends the program. May be NULL. */
+	void (*at_death)(void);
 	/* set by cmd_start */
 	char **operands;
 	int operand_count;
@@ -75,7 +77,11 @@ void cmd_open(struct cmd *c);
 /* Is standard input among the operands, or meant by there being none? */
 int cmd_reads_stdin(const struct cmd *c);
 
-/* The next batch, parsed; NULL at the end, or when a bad line stopped it. */
+/*
+ * The next batch, parsed; NULL at the end, or when a bad line stopped it. An
+ * input that cannot be read ends the program; with CMD_NETWORK it is as if it
+ * ended there, and cmd_end returns 1: what is in flight is paid for.
+ */
 struct rk_batch *cmd_next(struct cmd *c);
 /*
  * Writes the batch's records as they have been changed, but for those marked
@@ -89,6 +95,9 @@ void cmd_put(struct cmd *c, struct rk_batch *b);
  * those with err set).
  */
 size_t cmd_take(struct cmd *c, struct rk_batch *b);
+
+/* Do two names mean one file? */
+int cmd_is_same(const char *a, const char *b);
 
 /*
  * Ends the program on wrong usage where AS, the field that is to be written, is
