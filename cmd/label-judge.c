@@ -207,9 +207,10 @@ ask_one(struct judge *j, struct net_run *n, struct rk_str prompt,
 	j->text.n = j->body.n = 0;
 	rk_template_fill(&j->template, value, &j->text);
 	rk_chat_ask(&j->body, (struct rk_str){ j->text.p, j->text.n },
-	    j->target->name, &j->params);
+	    j->target->model, &j->params);
+	/* (a text: what --max-cost needs is known) */
 	net_ask(n, j->target, (struct rk_str){ j->body.p, j->body.n },
-	    j->params.max_tokens);
+	    j->params.max_tokens, 0, NULL);
 }
 
 static int
@@ -383,9 +384,7 @@ open_all(struct judge *j)
 		if (rk_chat_param(&j->params, params.p[i], &err) != 0)
 			cmd_usage(&cmd, "--param: %s", err.msg);
 	net_open(&cmd, j->params.max_tokens);
-	j->target = net_find(&net_options.places, model, &err);
-	if (j->target == NULL)
-		cmd_usage(&cmd, "%s", err.msg);
+	j->target = net_need(&cmd, model);
 }
 
 static void

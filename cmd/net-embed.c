@@ -6,15 +6,17 @@
 void
 net_embed_open(struct cmd *c, const char *model)
 {
-	struct rk_err err = { { 0 } };
 	const struct net_target *t;
 	struct rk_remote_net net;
 
 	net_options.places.path = "/embeddings";
 	net_open(c, 1); /* a vector takes no tokens */
-	t = net_find(&net_options.places, model, &err);
-	if (t == NULL)
-		cmd_usage(c, "%s", err.msg);
+	t = net_need(c, model);
+	if (t->model != t->name)
+		cmd_usage(c,
+		    "%s: an embedding model goes by the name that its server "
+		    "has for it, not by another's model '%s'",
+		    t->name, t->model);
 	net = (struct rk_remote_net){ t->url, t->key, t->price,
 		net_options.paid, net_options.max_cost, net_options.dry_run };
 	rk_remote_allow(&net);
@@ -24,8 +26,12 @@ void
 net_embed_end(struct cmd *c, const struct rk_embed *e)
 {
 	const struct rk_remote_count *n = rk_remote_counted(e);
-	struct net_plan plan = { n->texts, n->calls, n->cached, n->tokens, 0,
-		n->dollars, 0, net_options.places.file == NULL, { 0 } };
+	struct net_plan plan = { .records = n->texts,
+		.calls = n->calls,
+		.cached = n->cached,
+		.input = n->tokens,
+		.dollars = n->dollars,
+		.no_price = net_options.places.file == NULL };
 	struct rk_buf b = { 0 };
 
 	if (net_options.dry_run) {

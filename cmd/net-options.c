@@ -64,6 +64,9 @@ net_check(struct cmd *c)
 {
 	if (PAID.cache_only && PAID.cache == NULL)
 		cmd_usage(c, "--cache-only: of which --cache?");
+	if (PAID.cache != NULL && c->output != NULL &&
+	    cmd_is_same(PAID.cache, c->output))
+		cmd_usage(c, "--cache and -o are the same file");
 	if (net_options.max_cost >= 0 && PLACES.file == NULL)
 		cmd_usage(c, "--max-cost needs prices: --models FILE");
 	if (net_options.batch + net_options.dry_run +
@@ -93,4 +96,18 @@ net_open(struct cmd *c, double max_tokens)
 	if ((net_options.dry_run || net_options.batch) && PAID.cache != NULL &&
 	    access(PAID.cache, F_OK) != 0)
 		PAID.cache = NULL; /* nothing is made */
+}
+
+const struct net_target *
+net_need(struct cmd *c, const char *name)
+{
+	struct rk_err err = { { 0 } };
+	const struct net_target *t = net_find(&PLACES, name, &err);
+
+	if (t == NULL)
+		cmd_usage(c, "%s", err.msg);
+	if (PLACES.url != NULL && t->price != NULL && t->price->url != NULL)
+		cmd_note(c, "--url is not used: %s has the URL of %s",
+		    PLACES.file, name);
+	return t;
 }

@@ -37,7 +37,11 @@ variable(const char *name)
 static int
 find_key(struct net_target *t, const char *name, int needed, struct rk_err *err)
 {
+	static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+
 	t->key = variable(name);
+	if (name[strspn(name, capitals)] != '\0')
+		name = "that was named"; /* by mistake it may be the key */
 	if (t->key == NULL && needed)
 		return rk_err_set(
 		    err, "%s: the variable %s holds no key", t->name, name);
@@ -103,8 +107,9 @@ find_price(struct net_places *p, struct net_target *t, struct rk_err *err)
 		return 0;
 	t->price = rk_prices_find(&p->prices, t->name);
 	if (t->price == NULL)
-		return rk_err_set(
-		    err, "%s: has no price in %s", t->name, p->file);
+		return rk_prices_lacks(&p->prices, p->file, t->name, err);
+	if (t->price->model != NULL)
+		t->model = t->price->model;
 	if (p->need_max && t->price->input + t->price->output > 0)
 		return rk_err_set(err,
 		    "%s: --max-cost needs to know how long an answer can be: "
@@ -123,7 +128,7 @@ net_find(struct net_places *p, const char *name, struct rk_err *err)
 		if (strcmp(p->target[i]->name, name) == 0)
 			return p->target[i];
 	t = rk_calloc(1, sizeof *t);
-	t->name = rk_strdup(name);
+	t->model = t->name = rk_strdup(name);
 	if (*name == '\0')
 		rk_err_set(err, "the model's name is empty");
 	else if (find_price(p, t, err) == 0 && find_place(p, t, err) == 0) {

@@ -9,23 +9,25 @@
 #include "base/num.h"
 
 void
-net_plan_add(struct net_plan *p, const struct net_target *t, struct rk_str body,
-    double max_tokens, int cached)
+net_plan_add(struct net_plan *p, const struct net_request *r, int cached)
 {
+	const struct net_target *t = r->target;
 	uint64_t d = rk_digest(
-	    rk_digest(0, t->url, strlen(t->url)), body.p, body.n);
-	double input = ceil((double)body.n / 4);
+	    rk_digest(0, t->url, strlen(t->url)), r->body.p, r->body.n);
+	double input = ceil((double)r->body.n / 4);
 
 	p->cached += (size_t)cached;
 	if (cached || rk_set_add(&p->seen, d))
 		return;
 	p->calls++;
 	p->input += input;
-	p->output += max_tokens;
-	p->dollars += rk_prices_cost(t->price, input, max_tokens);
-	p->no_output |= max_tokens == 0;
+	p->output += r->max_tokens;
+	p->dollars += rk_prices_cost(t->price, input, r->max_tokens);
+	p->no_input |= r->opaque;
+	p->no_output |= r->max_tokens == 0;
 	p->no_price |= t->price == NULL ||
-	    (max_tokens == 0 && t->price->output > 0);
+	    (r->max_tokens == 0 && t->price->output > 0) ||
+	    (r->opaque && t->price->input > 0);
 }
 
 static void
@@ -43,9 +45,10 @@ net_plan_print(const struct net_plan *p, struct rk_buf *out)
 {
 	rk_buf_addf(out, "{\"records\":%zu,\"cached\":%zu,\"calls\":%zu",
 	    p->records, p->cached, p->calls);
-	add_number(out, "input_tokens", p->input, 1);
+	add_number(out, "input_tokens", p->input, !p->no_input);
 	add_number(out, "output_tokens", p->output, !p->no_output);
-	add_number(out, "dollars", p->dollars, !p->no_price);
+	/* in parts of a billionth: sums of prices end in noise */
+	add_number(out, "dollars", round(p->dollars * 1e9) / 1e9, !p->no_price);
 	rk_buf_adds(out, "}\n");
 }
 

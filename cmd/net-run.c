@@ -17,6 +17,7 @@ struct call {
 	const struct net_target *target;
 	size_t at, n; /* its body, while it is not sent */
 	double max_tokens;
+	int opaque;     /* its tokens cannot be told from its bytes */
 	double reserve; /* dollars at worst */
 };
 
@@ -43,11 +44,15 @@ struct net_run {
 	struct rk_meter meter;
 	struct rk_purse purse;
 	size_t answers, cached, cut;
-	int stop;
+	double written;       /* bytes of the records that are */
+	int full;             /* no more is asked */
+	int stop;             /* a bad line: no more is written either */
 	struct net_plan plan; /* --dry-run */
 	struct rk_set seen;   /* --batch: the requests that were printed */
 	struct rk_buf lines;  /* ... and those that will be */
 };
+
+static struct rk_paid *in_flight; /* of the one run of the program */
 
 static int
 check_reply(struct rk_str body, struct rk_err *err)
@@ -75,12 +80,24 @@ find_cost(struct net_run *n, const struct call *c,
 	if (p->call == 0 && p->input + p->output > 0 &&
 	    (n->reply.input < 0 || n->reply.output < 0)) {
 		rk_purse_pay(&n->purse, 0, paid ? c->reserve : 0);
-		return rk_err_set(
-		    err, "the reply has no usage: its cost is not known");
+		return rk_err_set(err,
+		    "the reply has no usage, so that its cost is not "
+		    "known: see call in the file of models");
 	}
 	*cost = rk_prices_cost(p, n->reply.input, n->reply.output);
 	rk_purse_pay(&n->purse, 0, paid ? *cost : 0);
 	return 0;
+}
+
+/* The answer is paid for and there; what is asked next would be lost too. */
+static void
+no_cache(struct net_run *n, const struct rk_err *why)
+{
+	if (!n->full)
+		cmd_warn(n->cmd,
+		    "%s: no more is asked, and what was is written", why->msg);
+	n->full = 1;
+	cmd_fail(n->cmd);
 }
 
 /* The reply to W's request I: what it cost counts, whatever else is wrong. */
@@ -93,6 +110,8 @@ take_reply(struct net_run *n, struct wait *w, size_t i)
 	struct rk_err *err = &w->rec.err;
 
 	rk_purse_pay(&n->purse, c->reserve, c->reserve * r->unsure);
+	if (rk_err_is(&r->unkept))
+		no_cache(n, &r->unkept);
 	if (rk_err_is(&r->err)) {
 		rk_err_set(err, "%s: %s", c->target->name, r->err.msg);
 		return;
@@ -110,13 +129,13 @@ static void
 show_progress(struct net_run *n)
 {
 	char text[160];
-	double done, total;
+	double read, total;
 
 	if (!rk_meter_due(&n->meter))
 		return;
-	cmd_input_progress(n->cmd, &done, &total);
+	cmd_input_progress(n->cmd, &read, &total);
 	net_progress(text, sizeof text, &n->meter, n->answers,
-	    rk_purse_spent(&n->purse), total > 0 ? done / total : 0);
+	    rk_purse_spent(&n->purse), total > 0 ? n->written / total : 0);
 	cmd_progress(n->cmd, text);
 }
 
@@ -133,7 +152,8 @@ write_first(struct net_run *n)
 	if (!rk_err_is(&w->rec.err) && n->job->end != NULL)
 		n->job->end(n->ctx, &w->rec, &w->rec.err);
 	cmd_put(n->cmd, &one);
-	n->stop |= cmd_failed(n->cmd) && !n->cmd->keep_going;
+	n->stop |= rk_err_is(&w->rec.err) && !n->cmd->keep_going;
+	n->written += (double)w->line.n + 1;
 	n->head = (n->head + 1) % n->cap;
 	n->n--;
 	show_progress(n);
@@ -160,21 +180,27 @@ worst_cost(const struct call *c)
 {
 	const struct rk_price *p = c->target->price;
 
-	return p == NULL || (p->output > 0 && c->max_tokens == 0)
+	return p == NULL || (p->output > 0 && c->max_tokens == 0) ||
+		(p->input > 0 && c->opaque)
 	    ? 0
 	    : rk_prices_cost(p, (double)c->n, c->max_tokens);
 }
 
-void
+int
 net_ask(struct net_run *n, const struct net_target *t, struct rk_str body,
-    double max_tokens)
+    double max_tokens, int opaque, struct rk_err *err)
 {
-	struct call c = { t, n->body.n, body.n, max_tokens, 0 };
+	struct call c = { t, n->body.n, body.n, max_tokens, opaque, 0 };
 
+	if (opaque && net_options.max_cost >= 0 && t->price->input > 0)
+		return rk_err_set(err,
+		    "--max-cost: what images and files cost at worst is not "
+		    "known");
 	c.reserve = worst_cost(&c);
 	rk_buf_add(&n->body, body.p, body.n);
 	RK_GROW(n->call, n->calls, n->call_cap);
 	n->call[n->calls++] = c;
+	return 0;
 }
 
 /* The requests of R, into n->call. */
@@ -232,7 +258,9 @@ can_pay(struct net_run *n, double reserve)
 	while (
 	    !(paid = rk_purse_take(&n->purse, reserve)) && n->n > 0 && !n->stop)
 		write_first(n);
-	return paid;
+	if (paid && (n->stop || n->full))
+		rk_purse_pay(&n->purse, reserve, 0);
+	return paid && !n->stop && !n->full;
 }
 
 /* All requests of a record, or none. 0: there is no money for them. */
@@ -246,7 +274,9 @@ send_all(struct net_run *n, struct wait *w)
 	for (i = 0; i < n->calls; i++)
 		reserve += n->call[i].reserve;
 	if (!can_pay(n, reserve)) {
-		n->stop = 1;
+		if (n->stop || n->full)
+			return 0;
+		n->full = 1;
 		cmd_fail(n->cmd);
 		cmd_warn(n->cmd,
 		    "--max-cost: stopped before %s:%zu, which may cost %g "
@@ -269,7 +299,7 @@ add(struct net_run *n, const struct rk_rec *r)
 {
 	struct wait *w = take_place(n, r);
 
-	if (n->stop)
+	if (n->stop || n->full)
 		return;
 	if (!rk_err_is(&w->rec.err) && rk_rec_parse(&w->rec) == 0 &&
 	    collect(n, &w->rec, &w->rec.err) == 0 && !send_all(n, w))
@@ -307,8 +337,10 @@ plan_record(struct net_run *n)
 		if (rc < 0)
 			cmd_die(n->cmd, "%s", err.msg);
 		if (!net_options.batch)
-			net_plan_add(&n->plan, n->call[i].target, ask.body,
-			    n->call[i].max_tokens, rc == 1);
+			net_plan_add(&n->plan,
+			    &(struct net_request){ n->call[i].target, ask.body,
+				n->call[i].max_tokens, n->call[i].opaque },
+			    rc == 1);
 		else if (rc == 0)
 			print_request(n, &ask);
 	}
@@ -346,18 +378,29 @@ print_plan(struct net_run *n)
 static void
 say_end(struct net_run *n)
 {
-	const char *from = net_options.batch_answers.n > 0
-	    ? "the batch or the cache"
-	    : "the cache";
+	const char *s = n->answers == 1 ? "" : "s";
 
 	if (n->cut > 0)
 		cmd_warn(n->cmd,
 		    "%zu of %zu answers were cut off at the limit of tokens",
 		    n->cut, n->answers);
-	if (net_options.places.file != NULL)
+	if (net_options.batch_answers.n > 0)
 		cmd_note(n->cmd,
-		    "%zu answers, %zu of them from %s; %g dollars spent",
-		    n->answers, n->cached, from, rk_purse_spent(&n->purse));
+		    "%zu answer%s, all from the batch or the cache", n->answers,
+		    s);
+	else if (net_options.places.file != NULL)
+		cmd_note(n->cmd,
+		    "%zu answer%s, %zu of them from the cache; %g dollars "
+		    "spent",
+		    n->answers, s, n->cached, rk_purse_spent(&n->purse));
+}
+
+/* Where the program dies: what is in flight goes into the cache. */
+static void
+save(void)
+{
+	rk_paid_free(in_flight);
+	in_flight = NULL;
 }
 
 static void
@@ -365,7 +408,7 @@ close_all(struct net_run *n)
 {
 	size_t i;
 
-	rk_paid_free(n->paid);
+	save();
 	for (i = 0; i < n->cap; i++) {
 		rk_rec_free(&n->wait[i].rec);
 		rk_buf_free(&n->wait[i].line);
@@ -398,18 +441,20 @@ net_run(struct cmd *c, const struct net_job *job, void *ctx)
 	n.paid = rk_paid_new(&net_options.paid, &err);
 	if (n.paid == NULL)
 		cmd_die(c, "%s", err.msg);
+	in_flight = n.paid;
+	c->at_death = save;
 	rk_purse_init(&n.purse, net_options.max_cost);
 	n.cap = c->jobs * 4 < 64 ? 64 : (size_t)c->jobs * 4;
 	n.wait = rk_calloc(n.cap, sizeof *n.wait);
 	rk_meter_start(&n.meter);
 	c->own_progress = 1;
 	cmd_open(c);
-	while (!n.stop && (b = cmd_next(c)) != NULL) {
+	while (!n.stop && !n.full && (b = cmd_next(c)) != NULL) {
 		if (net_options.dry_run || net_options.batch) {
 			plan(&n, b);
 			continue;
 		}
-		for (i = 0; i < b->n && !n.stop; i++)
+		for (i = 0; i < b->n && !n.stop && !n.full; i++)
 			add(&n, &b->rec[i]);
 		write_down_to(&n, c->unbuffered ? 0 : n.cap - 1);
 	}

@@ -25,6 +25,7 @@
 
 struct net_target {
 	char *name;
+	const char *model;            /* what the server calls it */
 	char *url;                    /* of the base URL and the path */
 	const char *key;              /* of the environment; NULL: none */
 	const struct rk_price *price; /* NULL: without --models */
@@ -78,6 +79,12 @@ extern const struct rk_opt net_opts[];
 		    "take answers from FILE, which a batch queue made"   \
 	}
 
+/*
+ * net_find for the one model that a run asks; ends the program where it is not
+ * to be had, and notes that --url is not used where the file has another.
+ */
+const struct net_target *net_need(struct cmd *c, const char *name);
+
 /* Before cmd_start: the defaults. */
 void net_defaults(void);
 /* After it: was any of these options given? */
@@ -96,13 +103,20 @@ struct net_plan {
 	size_t records, calls, cached;
 	double input, output; /* tokens of the calls: about, and at most */
 	double dollars;
-	int no_output, no_price; /* some call's is not known */
-	struct rk_set seen;      /* digests of the calls */
+	int no_input, no_output, no_price; /* some call's is not known */
+	struct rk_set seen;                /* digests of the calls */
 };
 
-/* One more request, whose answer takes MAX_TOKENS at most (0: not known). */
-void net_plan_add(struct net_plan *p, const struct net_target *t,
-    struct rk_str body, double max_tokens, int cached);
+/* A request, and how many tokens its answer takes at most (0: not known). */
+struct net_request {
+	const struct net_target *target;
+	struct rk_str body;
+	double max_tokens;
+	int opaque; /* its tokens cannot be told from its bytes */
+};
+
+/* One more request; is it in the cache? */
+void net_plan_add(struct net_plan *p, const struct net_request *r, int cached);
 void net_plan_print(const struct net_plan *p, struct rk_buf *out);
 void net_plan_free(struct net_plan *p);
 
@@ -145,9 +159,12 @@ struct net_job {
 	int (*end)(void *ctx, struct rk_rec *r, struct rk_err *err);
 };
 
-/* For `ask`: sends BODY, copied, whose answer is MAX_TOKENS at most. */
-void net_ask(struct net_run *n, const struct net_target *t, struct rk_str body,
-    double max_tokens);
+/*
+ * For `ask`: sends BODY, copied, whose answer is MAX_TOKENS at most. OPAQUE: its
+ * tokens cannot be told from its bytes. -1: so --max-cost cannot be kept.
+ */
+int net_ask(struct net_run *n, const struct net_target *t, struct rk_str body,
+    double max_tokens, int opaque, struct rk_err *err);
 
 /*
  * The whole of a run, after net_open: reads records, asks, and writes each as

@@ -8,6 +8,7 @@
 #include "io/cache.h"
 #include "io/chat.h"
 #include "io/member.h"
+#include "io/request.h"
 #include "net.h"
 
 static int by_route, cache_stats;
@@ -65,8 +66,8 @@ put_usage(struct rk_rec *r, const struct net_answer *a, struct rk_err *err)
 
 	if (a->chat->input < 0 || a->chat->output < 0)
 		return 0;
-	rk_buf_addf(&b, "{\"input\":%.0f,\"output\":%.0f}", a->chat->input,
-	    a->chat->output);
+	rk_buf_addf(&b, "{\"input\":%.0f,\"output\":%.0f%s}", a->chat->input,
+	    a->chat->output, a->chat->cut ? ",\"cut\":true" : "");
 	rc = rk_member_put(r, "usage", a->target->name, b.p, b.n, err);
 	rk_buf_free(&b);
 	return rc;
@@ -109,6 +110,10 @@ whom(const struct rk_rec *r, struct rk_err *err)
 		rk_err_set(err, "route is missing");
 	if (rc != 1)
 		return NULL;
+	if (memchr(route.p, '\0', route.n) != NULL) {
+		rk_err_set(err, "route: \\u0000 in a model's name");
+		return NULL;
+	}
 	name = rk_strndup(route.p, route.n);
 	t = net_find(&net_options.places, name, err);
 	free(name);
@@ -133,14 +138,16 @@ ask(void *ctx, struct net_run *n, struct rk_rec *r, struct rk_err *err)
 {
 	struct ask *a = ctx;
 	const struct net_target *t = whom(r, err);
+	struct rk_request q;
 
 	a->body.n = 0;
 	if (t == NULL || check_fields(r, t, err) != 0 ||
-	    rk_chat_request(&a->body, r, prompt, t->name, &a->params, err) != 0)
+	    rk_request_read(&q, r, prompt, err) != 0 ||
+	    rk_chat_request(&a->body, r, prompt, t->model, &a->params, err) !=
+		0)
 		return -1;
-	net_ask(n, t, (struct rk_str){ a->body.p, a->body.n },
-	    a->params.max_tokens);
-	return 0;
+	return net_ask(n, t, (struct rk_str){ a->body.p, a->body.n },
+	    a->params.max_tokens, q.opaque, err);
 }
 
 static const struct net_job job = { .ask = ask, .answer = put_answer };
@@ -166,9 +173,13 @@ check_usage(void)
 {
 	if (cache_stats && net_options.paid.cache == NULL)
 		cmd_usage(&cmd, "--cache-stats: of which --cache?");
+	if (cache_stats && (model != NULL || by_route || cmd.operand_count > 0))
+		cmd_usage(&cmd, "--cache-stats asks nothing: it stands alone");
 	if (cache_stats)
 		return;
-	if ((model != NULL) == by_route)
+	if (model != NULL && by_route)
+		cmd_usage(&cmd, "-m and --route exclude each other");
+	if (model == NULL && !by_route)
 		cmd_usage(&cmd, "expected -m MODEL or --route");
 	net_check(&cmd);
 }
@@ -184,8 +195,8 @@ open_all(struct ask *a)
 		if (rk_chat_param(&a->params, params.p[i], &err) != 0)
 			cmd_usage(&cmd, "--param: %s", err.msg);
 	net_open(&cmd, a->params.max_tokens);
-	if (model != NULL && net_find(&net_options.places, model, &err) == NULL)
-		cmd_usage(&cmd, "%s", err.msg);
+	if (model != NULL)
+		net_need(&cmd, model);
 }
 
 int

@@ -117,13 +117,17 @@ read_prices(void)
 static void
 name_route(int which, const char *name)
 {
+	struct rk_err err = { { 0 } };
+
 	pair.name[which] = pair_name[which] = rk_strdup(name);
 	rk_buf_json(&pair_route[which], name, strlen(name));
 	if (models == NULL)
 		return;
 	pair.price[which] = rk_prices_find(&prices, name);
-	if (pair.price[which] == NULL)
-		cmd_die(&cmd, "%s: no model '%s'", models, name);
+	if (pair.price[which] == NULL) {
+		rk_prices_lacks(&prices, models, name, &err);
+		cmd_die(&cmd, "%s", err.msg);
+	}
 }
 
 static void

@@ -3,13 +3,8 @@
 # request a prompt, the same score, nothing asked twice; and training asks
 # nothing.
 . "$(dirname "$0")/tap.sh"
-unset http_proxy https_proxy all_proxy no_proxy HTTPS_PROXY ALL_PROXY NO_PROXY
-unset OPENAI_API_KEY OPENAI_BASE_URL
-"$RK_BUILD/tests/fault-server" log >port &
-server=$!
-trap 'kill $server 2>/dev/null; rm -rf "$tmp"' EXIT
-while [ ! -s port ]; do sleep 0.02; done
-url=http://127.0.0.1:$(cat port)/v1
+. "$root/tests/server.sh"
+serve log
 awk 'BEGIN { for (i = 0; i < 60; i++)
 	printf "{\"prompt\":\"question %d\",\"quality\":{\"big\":%d,\"small\":%d}}\n",
 	    i, (i % 5 > 0), (i % 3 > 0) }' >train.jsonl
@@ -17,14 +12,13 @@ train() {
 	rl-train -q -r causal --set url="$url" --set remote=M --strong big \
 		--weak small "$@"
 }
-asked() { wc -l <log | tr -d ' '; }
 
 # --- the file ------------------------------------------------------------------
 
 exits 0 "a model file is made" train -o m.rk train.jsonl
 is "$(jq -c '[.router, .params.remote, has("valid")]' out)" \
 	'["causal","M",false]' "... which is not measured"
-is "$(asked)" 0 "... and nothing is asked for it"
+is "$(asked log)" 0 "... and nothing is asked for it"
 is "$(rl-score -m m.rk --info | jq -r '."rk.params".url')" "$url" "it says where"
 
 # what RESULT the record PROMPT gets
@@ -87,9 +81,9 @@ rl-score -q -m m.rk -j 1 faults >one
 same out one "... and the scores are those of -j 1"
 : >log
 rl-score -q -m m.rk --cache answers faults >two
-asked_first=$(asked)
+asked_first=$(asked log)
 rl-score -q -m m.rk --cache answers faults >three
-is "$asked_first $(asked)" "60 60" "with a cache nothing is asked twice"
+is "$asked_first $(asked log)" "60 60" "with a cache nothing is asked twice"
 same two three "... and the scores are the same"
 same out two "... those without it"
 
@@ -109,8 +103,11 @@ exits 1 "a server without log-probabilities is an error" \
 is "$(grep -c . out) $(cat err)" "1 rl-score: mixed:2: M: the server gives no \
 log-probabilities: expected choices[0].logprobs" \
 	"... of its line, after those before it"
-is "$(grep -c '	good	*.*	' log) $(sort log | uniq -d | wc -l | tr -d ' ')" \
-	"0 0" "... and is not tried again"
+is "$(asked log)" 3 "... and is not tried again"
+printf '{"prompt":"twin"}\n{"prompt":"twin"}\n{"prompt":"twin"}\n' |
+	rl-score -q -k -m m.rk >out 2>err
+is "$(grep -c . out) $(grep -c 'gives no log-probabilities' err)" "0 3" \
+	"... and so are equal ones that were asked with it"
 exits 1 "-k goes on" rl-score -q -k -m m.rk mixed
 is "$(grep -c score out)" 2 "... with the lines that have a score"
 exits 0 "--pass lets such a line through" rl-score -q --pass -m m.rk mixed
@@ -118,7 +115,7 @@ is "$(grep -c . out) $(grep -c score out)" "3 2" "... without a score"
 : >log
 awk 'BEGIN { for (i = 0; i < 200; i++) print "{\"prompt\":\"none " i "\"}" }' |
 	rl-score -q -j 2 -m m.rk >out 2>err
-[ "$(asked)" -le 8 ]
+[ "$(asked log)" -le 8 ]
 ok $? "after an error the rest is not asked"
 
 # --- what is refused ----------------------------------------------------------------

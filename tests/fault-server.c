@@ -311,6 +311,17 @@ static const struct {
 	{ "tools", "200 OK", "",
 	    "{\"choices\":[{\"message\":{\"content\":null,\"tool_calls\":"
 	    "[{\"id\":\"c\",\"function\":{\"name\":\"f\"}}]}}]}" },
+	{ "calls", "200 OK", "",
+	    "{\"choices\":[{\"message\":{\"content\":\"\",\"tool_calls\":"
+	    "[{\"id\":\"c\",\"function\":{\"name\":\"f\"}}]}}]}" },
+	{ "filtered", "200 OK", "",
+	    "{\"choices\":[{\"message\":{\"content\":null},"
+	    "\"finish_reason\":\"content_filter\"}]}" },
+	{ "page", "200 OK", "", "\n<!doctype html><title>Hi</title>" },
+	{ "spelled", "200 OK", "",
+	    "{\"choices\":[{\"message\":{\"content\":"
+	    "\"\\u0073k-very-\\u0073ecret-8841\"}}]}" },
+	{ "404", "404 Not Found", "", "{}" },
 	{ "parts", "200 OK", "",
 	    "{\"choices\":[{\"message\":{\"content\":[{\"type\":\"text\","
 	    "\"text\":\"a\"},{\"type\":\"text\",\"text\":\"b\"}]}}]}" },

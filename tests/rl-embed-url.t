@@ -3,27 +3,14 @@
 # nothing paid for twice however the texts are put together, and no vector that
 # the server got wrong.
 . "$(dirname "$0")/tap.sh"
-unset http_proxy https_proxy all_proxy no_proxy HTTPS_PROXY ALL_PROXY NO_PROXY
-unset OPENAI_API_KEY OPENAI_BASE_URL
-
-servers=
-trap 'kill $servers 2>/dev/null; rm -rf "$tmp"' EXIT
-
-# serve LOG [MS]: starts a server and sets url
-serve() {
-	rm -f port
-	"$RK_BUILD/tests/fault-server" "$@" >port &
-	servers="$servers $!"
-	while [ ! -s port ]; do sleep 0.02; done
-	url=http://127.0.0.1:$(cat port)/v1
-}
+. "$root/tests/server.sh"
 
 # texts LOG: how many texts the server was asked for; requests LOG
 texts() {
 	cut -f 3 "$1" | awk '{ n += $1 } END { print n + 0 }'
 }
 requests() {
-	wc -l <"$1" | tr -d ' '
+	asked "$1"
 }
 
 serve log
@@ -211,7 +198,7 @@ ok $? "all that was asked for is written ($n lines)"
 timeout 20 rl-embed --remote-model M --dim 8 --models models --dry-run \
 	--inputs 10 many many >out
 is "$(cat out)" '{"records":1400,"cached":0,"calls":20,"input_tokens":777,'\
-'"output_tokens":0,"dollars":0.77700000000000014}' \
+'"output_tokens":0,"dollars":0.777}' \
 	"--dry-run counts requests, tokens and dollars"
 is "$(requests log)" 0 "and asks nothing"
 

@@ -58,6 +58,13 @@ read_id(const char *id, unsigned char digest[RK_SHA256_SIZE])
 	return 1;
 }
 
+/* An object, or nothing. */
+static int
+may_be(const json_t *v)
+{
+	return v == NULL || json_is_null(v) || json_is_object(v);
+}
+
 /* The line's document; NULL: it is none of the API's. */
 static json_t *
 parse(const char *p, size_t n, struct rk_err *err)
@@ -70,8 +77,8 @@ parse(const char *p, size_t n, struct rk_err *err)
 		rk_err_set(err, "%s", e.text);
 	else if (!json_is_string(json_object_get(root, "custom_id")))
 		rk_err_set(err, "custom_id: expected a string");
-	else if (!json_is_object(json_object_get(root, "response")) &&
-	    !json_is_object(json_object_get(root, "error")))
+	else if (!may_be(json_object_get(root, "response")) ||
+	    !may_be(json_object_get(root, "error")))
 		rk_err_set(err, "expected a response or an error, an object");
 	else
 		return root;
@@ -161,7 +168,7 @@ read_file(struct rk_answers *a, const char *path, struct rk_err *err)
 	for (line = 1; rc == 0 && (n = getline(&p, &size, f)) > 0; line++) {
 		if (n > MAX_LINE)
 			rc = rk_err_set(err, "longer than %d bytes", MAX_LINE);
-		else if (p[0] != '\n')
+		else if (p[strspn(p, " \t\r\n")] != '\0')
 			rc = take_line(a, p, (size_t)n, at, err);
 		if (rc != 0)
 			rk_err_in(err, "%s:%zu", path, line);

@@ -128,6 +128,7 @@ make_file(const char *path, struct rk_err *err)
 struct rk_cache *
 rk_cache_open(const char *path, int read_only, struct rk_err *err)
 {
+	struct rk_buf name = { 0 };
 	struct rk_cache *c;
 
 	if (rk_sqlite_load(err) != 0)
@@ -139,10 +140,12 @@ rk_cache_open(const char *path, int read_only, struct rk_err *err)
 		return NULL;
 	}
 	c = rk_calloc(1, sizeof *c);
-	c->path = rk_strdup(path);
+	/* SQLite would take ":memory:" for no file */
+	rk_buf_addf(&name, "%s%s", *path == ':' ? "./" : "", path);
+	c->path = name.p;
 	pthread_mutex_init(&c->lock, NULL);
 	/* one that reads alone may still have to mend the log */
-	if (rk_sqlite.open_v2(path, &c->db,
+	if (rk_sqlite.open_v2(c->path, &c->db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX,
 		NULL) != SQLITE_OK)
 		fail(c, err);

@@ -2,6 +2,7 @@
 #include "io/chat.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,6 +60,7 @@ rk_chat_param(
 	const char *eq = strchr(key_json, '=');
 	struct rk_chat_param new;
 	json_error_t e;
+	char *c;
 	json_t *v;
 
 	if (eq == NULL || eq == key_json)
@@ -78,6 +80,9 @@ rk_chat_param(
 	}
 	json_decref(v);
 	new.json = rk_strdup(eq + 1);
+	for (c = new.json; (c = strpbrk(c, "\r\n")) != NULL; c++)
+		*c =
+		    ' '; /* white space: in a string it would be none of JSON */
 	RK_GROW(p->param, p->n, p->cap);
 	p->param[p->n++] = new;
 	qsort(p->param, p->n, sizeof *p->param, by_name);
@@ -111,44 +116,51 @@ add_json(struct rk_buf *out, const json_t *v)
 }
 
 /*
- * Appends ,"NAME":VALUE where the object that holds PROMPT has it: the record,
- * by the bytes of its line, or the parent of a pointer's.
+ * Appends BEFORE, and what is called NAME in the object that holds PROMPT: the
+ * record, by the bytes of its line, or the parent of a pointer's; 0 where there
+ * is none, or TEXT is wanted and it is no string.
  */
-static void
+static int
 add_beside(struct rk_buf *out, const struct rk_rec *r, const char *prompt,
-    const char *name)
+    const char *name, const char *before, int text)
 {
 	struct rk_buf at = { 0 };
 	struct rk_str raw;
 	const json_t *v;
+	int pointer = prompt != NULL && *prompt == '/';
 
-	if (prompt == NULL || *prompt != '/') {
-		if (rk_rec_raw(r, name, &raw) == 1)
-			rk_buf_addf(out, ",\"%s\":", name);
-		else
-			return;
-		rk_buf_add(out, raw.p, raw.n);
-		return;
+	if (pointer) {
+		rk_buf_add(
+		    &at, prompt, (size_t)(strrchr(prompt, '/') - prompt));
+		rk_buf_addc(&at, '/');
 	}
-	rk_buf_add(&at, prompt, (size_t)(strrchr(prompt, '/') - prompt));
-	rk_buf_addf(&at, "/%s", name);
+	rk_buf_adds(&at, name);
 	v = rk_rec_at(r, at.p);
-	if (v != NULL) {
-		rk_buf_addf(out, ",\"%s\":", name);
-		add_json(out, v);
-	}
 	rk_buf_free(&at);
+	if (v == NULL || (text && !json_is_string(v)))
+		return 0;
+	rk_buf_adds(out, before);
+	if (!pointer && rk_rec_raw(r, name, &raw) == 1)
+		rk_buf_add(out, raw.p, raw.n);
+	else
+		add_json(out, v);
+	return 1;
 }
 
 static void
-add_turns(struct rk_buf *out, const struct rk_rec *r, const char *field,
-    const json_t *v)
+add_turns(struct rk_buf *out, const struct rk_rec *r, const char *prompt,
+    const char *field, const json_t *v)
 {
 	struct rk_str raw = { NULL, 0 };
 
 	rk_buf_adds(out, ",\"messages\":");
-	if (json_is_string(v))
-		rk_buf_adds(out, "[{\"role\":\"user\",\"content\":");
+	if (json_is_string(v)) {
+		rk_buf_addc(out, '[');
+		if (add_beside(out, r, prompt, "system",
+			"{\"role\":\"system\",\"content\":", 1))
+			rk_buf_adds(out, "},");
+		rk_buf_adds(out, "{\"role\":\"user\",\"content\":");
+	}
 	if (*field != '/' && rk_rec_raw(r, field, &raw) == 1)
 		rk_buf_add(out, raw.p, raw.n);
 	else
@@ -208,9 +220,9 @@ rk_chat_request(struct rk_buf *out, const struct rk_rec *r, const char *prompt,
 		return rk_err_set(
 		    err, "%s: expected a string or an array of turns", field);
 	add_model(out, model);
-	add_turns(out, r, field, v);
-	add_beside(out, r, prompt, "tools");
-	add_beside(out, r, prompt, "tool_choice");
+	add_turns(out, r, prompt, field, v);
+	add_beside(out, r, prompt, "tools", ",\"tools\":", 0);
+	add_beside(out, r, prompt, "tool_choice", ",\"tool_choice\":", 0);
 	add_params(out, p);
 	return 0;
 }
@@ -257,23 +269,32 @@ join_parts(struct rk_buf *out, const json_t *parts, struct rk_err *err)
 }
 
 static int
+is_nothing(const json_t *v)
+{
+	return v == NULL || json_is_null(v) ||
+	    (json_is_string(v) && json_string_length(v) == 0);
+}
+
+/* ENDED: the server says why it ended. */
+static int
 read_message(
-    struct rk_buf *out, const json_t *message, int cut, struct rk_err *err)
+    struct rk_buf *out, const json_t *message, int ended, struct rk_err *err)
 {
 	const json_t *v = json_object_get(message, "content");
 	const json_t *calls = json_object_get(message, "tool_calls");
 	struct rk_buf b = { 0 };
 
+	if (is_nothing(v) && json_array_size(calls) > 0) {
+		add_json(&b, calls);
+		rk_buf_json(out, b.p, b.n);
+		rk_buf_free(&b);
+		return 0;
+	}
 	if (v == NULL || json_is_null(v)) {
-		if (json_is_array(calls) && json_array_size(calls) > 0) {
-			add_json(&b, calls);
-			rk_buf_json(out, b.p, b.n);
-			rk_buf_free(&b);
-			return 0;
-		}
 		v = json_object_get(message, "refusal");
-		if (cut && json_is_object(message) && !json_is_string(v)) {
-			rk_buf_adds(out, "\"\""); /* it was still thinking */
+		if (ended && json_is_object(message) && !json_is_string(v)) {
+			/* it was still thinking, or filtered */
+			rk_buf_adds(out, "\"\"");
 			return 0;
 		}
 	}
@@ -286,23 +307,16 @@ read_message(
 	return 0;
 }
 
-/* A count of tokens; -1 where it is not said. */
-static int
-read_tokens(
-    const json_t *usage, const char *name, double *out, struct rk_err *err)
+/* A count of tokens; -1 where none is said: the answer is there all the same. */
+static void
+read_tokens(const json_t *usage, const char *name, double *out)
 {
 	const json_t *v = json_object_get(usage, name);
+	double x = json_is_number(v) ? json_number_value(v) : -1;
 
 	*out = -1;
-	if (v == NULL || json_is_null(v))
-		return 0;
-	if (!json_is_integer(v) || json_integer_value(v) < 0 ||
-	    json_integer_value(v) > MAX_TOKENS)
-		return rk_err_set(err,
-		    "usage.%s: expected a whole number from 0 to %d", name,
-		    MAX_TOKENS);
-	*out = json_number_value(v);
-	return 0;
+	if (x >= 0 && x <= MAX_TOKENS && x == floor(x))
+		*out = x;
 }
 
 static int
@@ -316,15 +330,11 @@ read_root(struct rk_chat_reply *r, const json_t *root, struct rk_err *err)
 	if (choice == NULL)
 		return rk_err_set(
 		    err, "expected choices, one of them with index 0");
-	if (usage != NULL && !json_is_object(usage) && !json_is_null(usage))
-		return rk_err_set(err, "usage: expected an object");
 	r->cut = why != NULL && strcmp(why, "length") == 0;
-	if (read_message(&r->text, json_object_get(choice, "message"), r->cut,
-		err) != 0 ||
-	    read_tokens(usage, "prompt_tokens", &r->input, err) != 0 ||
-	    read_tokens(usage, "completion_tokens", &r->output, err) != 0)
-		return -1;
-	return 0;
+	read_tokens(usage, "prompt_tokens", &r->input);
+	read_tokens(usage, "completion_tokens", &r->output);
+	return read_message(
+	    &r->text, json_object_get(choice, "message"), why != NULL, err);
 }
 
 int

@@ -30,7 +30,8 @@ void rk_chat_params_free(struct rk_chat_params *p);
 /*
  * Appends the body that asks MODEL: the record's `prompt` as a user's turn, or
  * its `messages` as they stand; or what PROMPT, a field or a JSON pointer, has,
- * a text or turns. With `tools` and `tool_choice` where the record (for a
+ * a text or turns. Before a text goes `system`, if it is one, as a system's
+ * turn; and `tools` and `tool_choice` go with it, where the record (for a
  * pointer: the object that has it) has them. -1: there is no query, or it is of
  * another type.
  */
@@ -51,7 +52,9 @@ struct rk_chat_reply {
 /*
  * Reads the reply p[0..n): the content of the message of the choice whose
  * index is 0, or the JSON of its tool calls where it has no content, or its
- * refusal; where it was cut off before any of these, the empty text. 0; -1 with what is wrong. Keeps r->text's memory for the next.
+ * refusal; where it ended without any of these, the empty text. Counts that are
+ * none are not said. 0; -1 with what is wrong. Keeps r->text's memory for the
+ * next.
  */
 int
 rk_chat_read(struct rk_chat_reply *r, struct rk_str body, struct rk_err *err);

@@ -10,26 +10,57 @@
 
 enum fate { GOOD, AGAIN, FAILED };
 
-/* Is the text NEEDLE somewhere in p[0..n)? */
+/* The character at *P of a JSON text, moving on: \u0041 and \/ are one. */
 static int
-holds(const char *p, size_t n, const char *needle)
+next_char(const char **p, const char *end)
 {
-	size_t len = strlen(needle);
-	const char *end = p + n;
+	static const char hex[] = "0123456789abcdef";
+	const char *q = *p, *digit;
+	int i, c = 0;
 
-	while (len > 0 && (size_t)(end - p) >= len &&
-	    (p = memchr(p, *needle, (size_t)(end - p) - len + 1)) != NULL) {
-		if (memcmp(p, needle, len) == 0)
-			return 1;
-		p++;
+	*p += 1;
+	if (*q != '\\' || end - q < 2)
+		return (unsigned char)*q;
+	*p += 1;
+	if (q[1] != 'u' || end - q < 6)
+		return (unsigned char)q[1];
+	for (i = 2; i < 6; i++) {
+		digit = q[i] == 0 ? NULL : strchr(hex, q[i] | 0x20);
+		if (digit == NULL)
+			return 'u';
+		c = c << 4 | (int)(digit - hex);
 	}
-	return 0;
+	*p += 4;
+	return c;
 }
 
 static int
+begins(const char *p, const char *end, const char *key)
+{
+	while (*key != '\0' && p < end)
+		if (next_char(&p, end) != (unsigned char)*key++)
+			return 0;
+	return *key == '\0';
+}
+
+enum { SECRET = 16 };
+
+/*
+ * Is the job's key in p[0..n), as it is or as JSON may spell it? A shorter one
+ * than SECRET is a word that a server does not look at ("none", "EMPTY"), and
+ * which an answer may hold.
+ */
+static int
 has_key(const struct rk_http_job *j, const char *p, size_t n)
 {
-	return j->key != NULL && holds(p, n, j->key);
+	const char *end = p + n;
+
+	if (j->key == NULL || strlen(j->key) < SECRET)
+		return 0;
+	for (; p < end; p++)
+		if ((*p == *j->key || *p == '\\') && begins(p, end, j->key))
+			return 1;
+	return 0;
 }
 
 /* ": MESSAGE", as {"error":{"message":...}} or {"error":...} says; or "". */
@@ -78,8 +109,39 @@ judge_status(struct rk_http_lane *l, long status, struct rk_err *err)
 		    status, to != NULL ? ": " : "", to != NULL ? says : "");
 		return FAILED;
 	}
-	rk_err_set(err, "HTTP %ld%s", status, says);
+	if (status == 404 || status == 405)
+		rk_err_set(err, "HTTP %ld from %s%s", status,
+		    l->job->place->url, says);
+	else
+		rk_err_set(err, "HTTP %ld%s", status, says);
 	return is_retried(status) ? AGAIN : FAILED;
+}
+
+/* What a server sends where the path is not that of its API. */
+static int
+is_page(struct rk_str body)
+{
+	size_t i = 0;
+
+	while (i < body.n && strchr(" \t\r\n", body.p[i]) != NULL)
+		i++;
+	return i < body.n && body.p[i] == '<';
+}
+
+enum { DENSE = 1 << 18 };
+
+/*
+ * Has it so many arrays and objects that the tree of them would take some
+ * hundred bytes for each two of the reply's?
+ */
+static int
+is_dense(struct rk_str body)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < body.n; i++)
+		n += body.p[i] == '[' || body.p[i] == '{';
+	return n > DENSE;
 }
 
 static enum fate
@@ -87,24 +149,59 @@ judge_reply(struct rk_http_lane *l, struct rk_err *err)
 {
 	struct rk_http_job *j = l->job;
 	struct rk_str body = { l->body.n > 0 ? l->body.p : "", l->body.n };
+	int rc = 0;
 
 	if (has_key(j, body.p, body.n)) {
 		rk_err_set(err, "the reply holds the key");
 		j->out.unsure++;
 		return FAILED;
 	}
+	if (is_page(body)) {
+		rk_err_set(err,
+		    "the reply is a page of HTML, not JSON: is the URL %s "
+		    "right?",
+		    j->place->url);
+		return FAILED;
+	}
 	rk_curl.easy_getinfo(l->easy, CURLINFO_TOTAL_TIME, &j->out.seconds);
-	if (j->ask.accept == NULL ||
-	    j->ask.accept(j->ask.ctx, body, j->out.seconds, err) == 0)
+	if (is_dense(body))
+		rc = rk_err_set(err, "more than %d arrays and objects", DENSE);
+	else if (j->ask.accept != NULL)
+		rc = j->ask.accept(j->ask.ctx, body, j->out.seconds, err);
+	if (rc == 0)
 		return GOOD;
-	rk_err_in(err, "reply");
 	j->out.unsure++;
+	if (rc > 0)
+		return FAILED;
+	rk_err_in(err, "reply");
 	return AGAIN;
+}
+
+/* Has a request to the place been answered, or is one connected? */
+static int
+is_reached(const struct rk_http *h, const struct rk_http_place *place)
+{
+	double sent;
+	int i;
+
+	if (place->reached)
+		return 1;
+	for (i = 0; i < h->o.flights; i++) {
+		const struct rk_http_lane *l = &h->lane[i];
+		sent = 0;
+		if (l->job != NULL && l->job->place == place)
+			rk_curl.easy_getinfo(
+			    l->easy, CURLINFO_PRETRANSFER_TIME, &sent);
+		if (sent > 0)
+			return 1;
+	}
+	return 0;
 }
 
 /* A transfer that libcurl gave up. */
 static enum fate
-judge_failure(struct rk_http_lane *l, CURLcode code, struct rk_err *err)
+judge_failure(const struct rk_http *h, struct rk_http_lane *l, CURLcode code,
+    struct rk_err *err)
 {
 	double sent = 0;
 	const char *why = l->why[0] ? l->why : rk_curl.easy_strerror(code);
@@ -114,7 +211,8 @@ judge_failure(struct rk_http_lane *l, CURLcode code, struct rk_err *err)
 		l->job->out.unsure++;
 		return FAILED;
 	}
-	rk_err_set(err, "%s", why);
+	rk_err_set(err, "%s",
+	    code == CURLE_SEND_FAIL_REWIND ? "the connection broke" : why);
 	rk_curl.easy_getinfo(l->easy, CURLINFO_PRETRANSFER_TIME, &sent);
 	if (code == CURLE_OPERATION_TIMEDOUT && sent == 0)
 		code = CURLE_COULDNT_CONNECT; /* nothing was sent */
@@ -124,19 +222,20 @@ judge_failure(struct rk_http_lane *l, CURLcode code, struct rk_err *err)
 	case CURLE_COULDNT_CONNECT:
 	case CURLE_SSL_CONNECT_ERROR:
 		/* a URL that never answered is more likely wrong */
-		return l->job->place->reached ? AGAIN : FAILED;
+		return is_reached(h, l->job->place) ? AGAIN : FAILED;
 	case CURLE_OPERATION_TIMEDOUT:
 	case CURLE_GOT_NOTHING:
 	case CURLE_PARTIAL_FILE:
 	case CURLE_RECV_ERROR:
 	case CURLE_SEND_ERROR:
+	case CURLE_SEND_FAIL_REWIND:
 	case CURLE_HTTP2:
 	case CURLE_HTTP2_STREAM:
 	case CURLE_WEIRD_SERVER_REPLY:
 	case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9: no status line */
 		l->job->out.unsure++;
 		return AGAIN;
-	default: return FAILED;
+	default: l->job->out.unsure += sent > 0; return FAILED;
 	}
 }
 
@@ -224,7 +323,7 @@ rk_http_fate_settle(struct rk_http *h, struct rk_http_lane *l, CURLcode code)
 
 	rk_curl.easy_getinfo(l->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (code != CURLE_OK)
-		fate = judge_failure(l, code, &err);
+		fate = judge_failure(h, l, code, &err);
 	else if (status >= 200 && status < 300)
 		fate = judge_reply(l, &err);
 	else

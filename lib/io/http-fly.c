@@ -43,6 +43,31 @@ on_header(char *p, size_t size, size_t n, void *ctx)
 	return n;
 }
 
+static size_t
+on_send(char *p, size_t size, size_t n, void *ctx)
+{
+	struct rk_http_lane *l = ctx;
+	const struct rk_buf *body = &l->job->body;
+
+	n *= size;
+	if (n > body->n - l->sent)
+		n = body->n - l->sent;
+	memcpy(p, body->p + l->sent, n);
+	l->sent += n;
+	return n;
+}
+
+/*
+ * Where a connection that was kept alive breaks, libcurl would send a request
+ * once more by itself: it may have been charged, and is a try like others.
+ */
+static int
+on_rewind(void *ctx, curl_off_t offset, int origin)
+{
+	(void)ctx, (void)offset, (void)origin;
+	return CURL_SEEKFUNC_FAIL;
+}
+
 static void
 set_headers(struct rk_http_lane *l, const struct rk_http_job *j)
 {
@@ -86,7 +111,9 @@ set_up(struct rk_http *h, struct rk_http_lane *l)
 	rk_curl.easy_setopt(c, CURLOPT_POST, 1L);
 	rk_curl.easy_setopt(
 	    c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)j->body.n);
-	rk_curl.easy_setopt(c, CURLOPT_POSTFIELDS, j->body.p);
+	rk_curl.easy_setopt(c, CURLOPT_READFUNCTION, on_send);
+	rk_curl.easy_setopt(c, CURLOPT_READDATA, l);
+	rk_curl.easy_setopt(c, CURLOPT_SEEKFUNCTION, on_rewind);
 	rk_curl.easy_setopt(c, CURLOPT_HTTPHEADER, l->headers);
 	rk_curl.easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
 	rk_curl.easy_setopt(c, CURLOPT_WRITEDATA, l);
@@ -100,7 +127,7 @@ static void
 start(struct rk_http *h, struct rk_http_lane *l, struct rk_http_job *j)
 {
 	l->job = j;
-	l->body.n = l->header_bytes = 0;
+	l->body.n = l->sent = l->header_bytes = 0;
 	l->max = h->o.max_reply;
 	l->too_long = 0;
 	l->why[0] = '\0';

@@ -27,7 +27,7 @@ struct rk_http_job {
 	struct rk_http_place *place;
 	struct rk_buf body;
 	char *key;
-	uint64_t digest; /* of body and key, to find an equal one */
+	uint64_t digest; /* of the body, to find an equal one */
 	struct rk_http_ask ask;
 	int slots; /* of the ring that point here */
 	enum { RK_HTTP_WAITS, RK_HTTP_FLIES, RK_HTTP_DONE } state;
@@ -43,6 +43,7 @@ struct rk_http_lane {
 	struct rk_http_job *job; /* NULL: free */
 	struct curl_slist *headers;
 	struct rk_buf body;
+	size_t sent; /* bytes of the job's body */
 	size_t header_bytes, max;
 	int too_long;
 	double heard; /* when the last byte came, or it was sent */

@@ -52,8 +52,9 @@ struct rk_http_ask {
 	double tokens;      /* what it counts for tpm */
 	/*
 	 * Looks at a reply of status 2xx as soon as it has come, in the
-	 * thread that receives, before rk_http_next hands it out: 0, or -1
-	 * with what is wrong. May be NULL.
+	 * thread that receives, before rk_http_next hands it out: 0; -1 with
+	 * what is wrong, which another try may mend; 1 with what is wrong
+	 * where none would. May be NULL.
 	 */
 	int (*accept)(
 	    void *ctx, struct rk_str body, double seconds, struct rk_err *err);

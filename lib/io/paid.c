@@ -17,7 +17,8 @@ struct item {
 	enum { CACHED, SENT, BAD } from;
 	struct rk_buf body; /* CACHED */
 	double seconds;
-	struct rk_err err; /* BAD; SENT: it could not be kept */
+	struct rk_err err;    /* BAD */
+	struct rk_err unkept; /* SENT: it could not be put into the cache */
 };
 
 struct rk_paid {
@@ -136,16 +137,10 @@ keep(void *ctx, struct rk_str body, double seconds, struct rk_err *err)
 	struct rk_cache_entry e = { it->model, body, seconds };
 	int rc = it->check(body, err);
 
-	if (rc < 0)
-		return -1;
-	if (rc > 0) {
-		it->err = *err;
-		return 0;
-	}
-	/* it is good and paid for: to ask again would not help */
-	if (it->paid->cache != NULL)
-		rk_cache_put(it->paid->cache, it->digest, &e, &it->err);
-	return 0;
+	/* where it is good and paid for, to ask again would not help */
+	if (rc == 0 && it->paid->cache != NULL)
+		rk_cache_put(it->paid->cache, it->digest, &e, &it->unkept);
+	return rc;
 }
 
 static void
@@ -156,7 +151,9 @@ send_item(struct rk_paid *p, struct item *it, const struct rk_paid_ask *a)
 
 	it->from = BAD;
 	if (p->o.answers != NULL)
-		rk_err_set(&it->err, "not among the batch's answers");
+		rk_err_set(&it->err,
+		    "not among the batch's answers, as its URL and "
+		    "parameters are now");
 	else if (p->o.cache_only)
 		rk_err_set(&it->err, "not in the cache %s", p->o.cache);
 	else if (p->http == NULL &&
@@ -229,15 +226,12 @@ rk_paid_next(struct rk_paid *p)
 		p->out.tries = r->tries;
 		p->out.unsure = r->unsure;
 		p->out.err = r->err;
-		/* paid for, though it could not be kept */
-		p->out.unsure += r->tries > 0 && !rk_err_is(&r->err) &&
-		    rk_err_is(&it->err);
+		p->out.unkept = it->unkept;
 	} else {
 		p->out.body = (struct rk_str){ it->body.p, it->body.n };
 		p->out.seconds = it->seconds;
-	}
-	if (rk_err_is(&it->err))
 		p->out.err = it->err;
+	}
 	return &p->out;
 }
 

@@ -42,7 +42,12 @@ struct rk_paid_ask {
 struct rk_paid_reply {
 	struct rk_err err;  /* set: there is none, and why */
 	struct rk_str body; /* checked */
-	double seconds;     /* that it took, now or when it was paid for; < 0:
+	/*
+	 * Set: it is not in the cache, and why: what is asked from here on
+	 * would be paid for again by another run.
+	 */
+	struct rk_err unkept;
+	double seconds; /* that it took, now or when it was paid for; < 0:
 	                       not known, of a batch */
 	int cached;
 	int tries, unsure; /* as io/http.h says */

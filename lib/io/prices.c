@@ -8,10 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "io/rows.h"
 
-enum kind { MONEY, TOKENS, YES_NO, URL, VARIABLE, IGNORED };
+enum kind { MONEY, TOKENS, YES_NO, URL, VARIABLE, NAME, IGNORED };
 
 static const struct member {
 	const char *name;
@@ -28,6 +29,7 @@ static const struct member {
 	{ "images", YES_NO, offsetof(struct rk_price, images) },
 	{ "url", URL, offsetof(struct rk_price, url) },
 	{ "key_env", VARIABLE, offsetof(struct rk_price, key_env) },
+	{ "model", NAME, offsetof(struct rk_price, model) },
 	{ "size", IGNORED, 0 },
 };
 
@@ -106,6 +108,11 @@ read_member(struct rk_price *p, const struct member *m, const json_t *v,
 		return 0;
 	case URL: return read_url((char **)to, v, err);
 	case VARIABLE: return read_variable((char **)to, v, err);
+	case NAME:
+		if (json_string_length(v) == 0)
+			return rk_err_set(err, "expected a name, a text");
+		*(char **)to = rk_strdup(json_string_value(v));
+		return 0;
 	case IGNORED: break;
 	}
 	return 0;
@@ -154,7 +161,7 @@ read_price(struct rk_price *p, const char *name, json_t *o, struct rk_err *err)
 		if (m == NULL)
 			return rk_err_set(err,
 			    "'%s': expected input, output, call, context, "
-			    "tools, images, url or key_env",
+			    "tools, images, url, key_env or model",
 			    rk_err_quote(
 				shown, sizeof shown, key, strlen(key)));
 		if (read_member(p, m, v, err) != 0)
@@ -227,6 +234,7 @@ rk_prices_free(struct rk_prices *p)
 		free(p->price[i].name);
 		free(p->price[i].url);
 		free(p->price[i].key_env);
+		free(p->price[i].model);
 	}
 	free(p->price);
 	*p = (struct rk_prices){ NULL, 0 };
@@ -236,6 +244,20 @@ static int
 name_to_price(const void *name, const void *price)
 {
 	return strcmp(name, ((const struct rk_price *)price)->name);
+}
+
+int
+rk_prices_lacks(const struct rk_prices *p, const char *path, const char *name,
+    struct rk_err *err)
+{
+	struct rk_buf b = { 0 };
+	size_t i;
+
+	for (i = 0; i < p->k; i++)
+		rk_buf_addf(&b, "%s%s", i > 0 ? ", " : "", p->price[i].name);
+	rk_err_set(err, "no model '%s' in %s; it has: %s", name, path, b.p);
+	rk_buf_free(&b);
+	return -1;
 }
 
 const struct rk_price *

@@ -3,7 +3,8 @@
  *
  *	{ "big": { "input": 10, "output": 30, "context": 128000,
  *	           "tools": true, "images": true,
- *	           "url": "https://api.example.com/v1", "key_env": "BIG_KEY" },
+ *	           "url": "https://api.example.com/v1", "key_env": "BIG_KEY",
+ *	           "model": "vendor/big-1" },
  *	  "small": { "call": 0.0001 } }
  *
  * A price that is not there is an error and never zero.
@@ -26,6 +27,7 @@ struct rk_price {
 	int tools, images;    /* can it? no where not said */
 	char *url;            /* base URL of its server; NULL where not said */
 	char *key_env;        /* the variable that holds its key; NULL */
+	char *model;          /* its name on the server; NULL: as here */
 };
 
 struct rk_prices {
@@ -39,12 +41,16 @@ struct rk_prices {
  * files call them) or `call`, all from 0 to RK_DOLLARS_MAX; and, as may be, `context` (a
  * whole number from 1), `tools` and `images` (true or false), `url` (http:// or
  * https://), `key_env` (the name of an environment variable, and never the key
- * itself, which no message repeats), and `size`, which is passed over. Any other member is an error. The message names the file, the
+ * itself, which no message repeats), `model` (a text), and `size`, which is
+ * passed over. Any other member is an error. The message names the file, the
  * model and the member. On failure P holds nothing.
  */
 int rk_prices_read(struct rk_prices *p, const char *path, struct rk_err *err);
 void rk_prices_free(struct rk_prices *p);
 
+/* "no model 'NAME' in PATH; it has: ..."; always -1. */
+int rk_prices_lacks(const struct rk_prices *p, const char *path,
+    const char *name, struct rk_err *err);
 /* The model NAME, borrowed; NULL where there is none. */
 const struct rk_price *
 rk_prices_find(const struct rk_prices *p, const char *name);

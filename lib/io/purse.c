@@ -22,7 +22,9 @@ add(struct rk_purse *p, double *sum, double x)
 	int room;
 
 	pthread_mutex_lock(&p->lock);
-	room = p->most < 0 || p->spent + p->aside + x <= p->most;
+	/* (ten times .1 is 1, though their sum is not) */
+	room = p->most < 0 ||
+	    p->spent + p->aside + x <= p->most * (1 + 1e-12) + 1e-15;
 	if (room)
 		*sum += x;
 	pthread_mutex_unlock(&p->lock);

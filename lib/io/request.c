@@ -44,30 +44,34 @@ text_bytes(const char *p, size_t n)
 	return bytes + (size_t)(end - p);
 }
 
+/* Is the part's type one of types[n]? */
 static int
-is_image(const json_t *part)
+is_of(const json_t *part, const char *const *types, size_t n)
 {
-	static const char *const types[] = { "image", "image_url",
-		"input_image" };
 	const char *type = json_string_value(json_object_get(part, "type"));
 	size_t i;
 
-	for (i = 0; type != NULL && i < sizeof types / sizeof *types; i++)
+	for (i = 0; type != NULL && i < n; i++)
 		if (strcmp(type, types[i]) == 0)
 			return 1;
 	return 0;
 }
 
 static size_t
-turn_bytes(const json_t *turn, int *images)
+turn_bytes(struct rk_request *q, const json_t *turn)
 {
+	static const char *const images[] = { "image", "image_url",
+		"input_image" };
+	static const char *const texts[] = { "text", "input_text", "refusal" };
 	const json_t *content = json_object_get(turn, "content"), *part;
 	size_t i, bytes = json_string_length(content);
 
 	json_array_foreach(content, i, part)
 	{
 		bytes += json_string_length(json_object_get(part, "text"));
-		*images |= is_image(part);
+		q->images |= is_of(
+		    part, images, sizeof images / sizeof *images);
+		q->opaque |= !is_of(part, texts, sizeof texts / sizeof *texts);
 	}
 	return bytes;
 }
@@ -95,7 +99,7 @@ read_text(struct rk_request *q, const struct rk_rec *r, const char *field,
 		    err, "%s: expected a string or chat messages", field);
 	json_array_foreach(v, i, turn)
 	{
-		bytes += turn_bytes(turn, &q->images);
+		bytes += turn_bytes(q, turn);
 	}
 	q->has_text = 1;
 	if (bytes > q->bytes)

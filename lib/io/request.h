@@ -17,6 +17,8 @@ struct rk_request {
 	int tools;    /* `tools` is an array that is not empty */
 	int images;   /* a turn's content has a part that is an image: its type
 	                 is image, image_url or input_image */
+	int opaque;   /* ... or any other that is no text: its tokens cannot be
+	                 told from its bytes */
 };
 
 /*

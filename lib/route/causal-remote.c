@@ -231,6 +231,8 @@ take(struct model *m, const struct rk_queries *q, size_t i, float *score)
 
 	if (rk_err_is(&r->err))
 		rk_err_set(q->more->errs[i], "%s: %s", m->name, r->err.msg);
+	else if (rk_err_is(&r->unkept))
+		*q->more->errs[i] = r->unkept;
 	else
 		*score = score_reply(m, r->body);
 }
