@@ -68,6 +68,8 @@ made.labels = labels.jsonl train.jsonl test.jsonl $(made.router)
 made.answers = answers.jsonl $(made.labels)
 made.weak = weak.jsonl $(made.answers)
 made.input = $(made.weak)
+$(foreach f,$(files),$(if $(filter $(abspath $(made.input:%=$(DIR)/%)), \
+	$(abspath $f)),$(error $f would be overwritten: give another DIR)))
 
 # DIR/STEP.set says how a step was done; those that are now done otherwise
 steps = input weak answers labels router

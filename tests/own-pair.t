@@ -151,6 +151,9 @@ refused 'target plan' WEAK_ASK='--batch'
 refused 'target plan' STRONG_ASK='--dry'
 refused 'without spaces' DIR='my folder'
 refused 'without spaces' DIR=
+cp questions.jsonl test.jsonl
+refused 'test.jsonl would be overwritten' DIR=. QUESTIONS="$tmp/test.jsonl"
+same test.jsonl questions.jsonl "... and is as it was"
 refused 'no file none.jsonl' QUESTIONS=none.jsonl
 refused 'no file none' PRICES=none
 refused 'both small' STRONG=small
