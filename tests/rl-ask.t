@@ -204,7 +204,7 @@ is "$(cat err)" "rl-ask: 2 answers, 0 of them from the cache; 0.0026 dollars \
 spent" "and what was spent is said"
 echo '{"prompt":"a","route":"medium"}' | timeout 20 rl-ask -q --route \
 	--url "$good" --models models >out 2>err
-is "$?: $(cat err)" "1: rl-ask: stdin:1: no model 'medium' in models; it has: \
+is "$?: $(cat err)" "1: rl-ask: stdin:1: models: no model 'medium'; it has: \
 big, small" \
 	"a price that is missing is an error and never zero"
 sed 's/"key_env":"[A-Z_]*"/"key_env":"sk-very-secret-8841"/' models >wrong

@@ -165,7 +165,7 @@ exits 2 "without prices and mixes no prompt is read" \
 	rl-route -t 0.5 --prompt text texts
 exits 1 "a pair's model without a price fails" \
 	rl-route -q -t 1 --models two in
-is "$(cat err)" "rl-route: two: no model 'strong'" "... and is named"
+is "$(cat err)" "rl-route: two: no model 'strong'; it has: big, small" "... and is named"
 
 # --- reasons ------------------------------------------------------------------------
 
@@ -207,7 +207,7 @@ and output, or call, and not both"
 refuses '{"a":{"input":1,"input_price":1,"output":1}}' \
 	"prices: a: input_price: said twice, by two names"
 refuses '{"a":{"call":1,"colour":1}}' "prices: a: 'colour': expected input, \
-output, call, context, tools, images, url or key_env"
+output, call, context, tools, images, url, key_env or model"
 refuses '{"a":{"call":1,"context":0}}' \
 	"prices: a: context: expected tokens, a whole number of at least 1"
 refuses '{"a":{"call":1,"tools":1}}' "prices: a: tools: expected true or false"

@@ -255,7 +255,7 @@ rk_prices_lacks(const struct rk_prices *p, const char *path, const char *name,
 
 	for (i = 0; i < p->k; i++)
 		rk_buf_addf(&b, "%s%s", i > 0 ? ", " : "", p->price[i].name);
-	rk_err_set(err, "no model '%s' in %s; it has: %s", name, path, b.p);
+	rk_err_set(err, "%s: no model '%s'; it has: %s", path, name, b.p);
 	rk_buf_free(&b);
 	return -1;
 }

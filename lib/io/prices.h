@@ -48,7 +48,7 @@ struct rk_prices {
 int rk_prices_read(struct rk_prices *p, const char *path, struct rk_err *err);
 void rk_prices_free(struct rk_prices *p);
 
-/* "no model 'NAME' in PATH; it has: ..."; always -1. */
+/* "PATH: no model 'NAME'; it has: ..."; always -1. */
 int rk_prices_lacks(const struct rk_prices *p, const char *path,
     const char *name, struct rk_err *err);
 /* The model NAME, borrowed; NULL where there is none. */
