@@ -44,7 +44,30 @@ check_verdict(const char *p, size_t n)
 	check(rk_verdict(b.p, b.n, "12345") == '3');
 	rk_buf_adds(&b, "[[4]].");
 	check(rk_verdict(b.p, b.n, "12345") == 0);
+	rk_buf_adds(&b, "\nIt says [[4]]");
+	check(rk_verdict(b.p, b.n, "12345") == 0);
 	rk_buf_free(&b);
+}
+
+/* A thought of p[0..n), ended or not, has no answer, nor takes one away. */
+static void
+check_thought(struct rk_answer_reader *r, const char *p, size_t n)
+{
+	struct rk_buf b = { 0 }, out = { 0 };
+	struct rk_err err = { "" };
+
+	rk_buf_add(&b, p, n);
+	rk_buf_adds(&b, "</think>");
+	check(rk_answer_read(r, (struct rk_str){ b.p, b.n }, &out, &err) == 0);
+	rk_buf_adds(&b, "2");
+	check(rk_answer_said((struct rk_str){ b.p, b.n }).n == 1);
+	b.n = 0;
+	rk_buf_adds(&b, "<think>");
+	rk_buf_add(&b, p, n);
+	check(memchr(b.p, '/', b.n) != NULL ||
+	    rk_answer_said((struct rk_str){ b.p, b.n }).n == 0);
+	rk_buf_free(&b);
+	rk_buf_free(&out);
 }
 
 int
@@ -75,6 +98,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check(rc == 1 && again.n == out.n &&
 		    memcmp(again.p, out.p, out.n) == 0);
 	}
+	check_thought(r[i], p, size - 1);
 	rk_buf_free(&out);
 	rk_buf_free(&again);
 	return 0;

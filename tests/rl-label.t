@@ -63,6 +63,15 @@ is "$(key -q --match regex --pattern '#### (.*)' in 2>err | jq -c .quality)" \
 	'{"a":1,"b":0}' "--match regex compares group 1"
 like "$(cat err)" "*1 of 2 responses had no answer to be found*" \
 	"and counts what it does not match"
+for rule in exact choice number 'regex --pattern [A-Z0-9]+'; do
+	printf '%s\n' '{"answer":"7","responses":{"a":"<think>7","b":"7"}}' \
+		'{"answer":"B","responses":{"a":"<think>C</think>\nB","b":"B</think>"}}' |
+		sed "$([ "$rule" = choice ] && echo 1d)
+			$([ "$rule" = number ] && echo 2d)" >thought
+	is "$(key -q --match $rule thought 2>err | jq .quality.a,.quality.b | tr -d '\n')" \
+		"$(case $rule in choice) echo 10 ;; number) echo 01 ;; *) echo 0110 ;; esac)" \
+		"--match $rule: what is thought is no answer"
+done
 is "$(key --match number --pattern '#### (.*)' in 2>err | jq -c .quality)" \
 	'{"a":1,"b":0}' "--pattern goes with the other rules too"
 jq -nc '{answer: "a", responses: {a: ("a" * 10000)}}' >in

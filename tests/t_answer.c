@@ -86,6 +86,12 @@ static const struct {
 	    "Stra\xc3\x9f"
 	    "e",
 	    "strasse" },
+	{ 0, NULL, "<think>Rome?</think>\n\nParis", "Paris" },
+	{ 0, NULL, "Rome?</think>Paris", "Paris" },
+	{ 0, NULL, "Paris <think> or Rome <think>", "Paris" },
+	{ 0, NULL, "<think>Paris", "-" },
+	{ 0, NULL, "<think></think>", "-" },
+	{ 0, "is (\\w+)", "<think>is this</think> is that", "that" },
 	{ 0, NULL, "", "-" },
 	{ 0, NULL, " \n", "-" },
 	{ 0, "#### (.*)", "so\n#### 18 eggs\n", "18 eggs" },
@@ -172,7 +178,10 @@ is_patient(void)
 	static const char *const pieces[] = { "1", "1,111", "1 ", "1/", "-",
 		"a", "A ", "(", "\\frac{1}{", "answer ", "answer is ",
 		"answer, so, then ", "\n", "\n ", " ", "(A", "A or ", ", A",
-		"it is ", "x10^", "#>", ".", "1." };
+		"it is ", "x10^", "#>", ".", "1.", "\n\t", "maybe ",
+		"B or maybe ", "(B) or ", "answer is B or maybe ", "B, ",
+		"B - ", "Correct: ", "<answer>", "</think>", "<think>", "10^",
+		"10**", "^", "**" };
 	double s;
 	size_t i;
 	int rule, rc;

@@ -16,7 +16,7 @@
 #define END                                                         \
 	"(?![\\p{L}\\p{N}_+#]|[-\\x{2010}\\x{2011}][\\p{L}\\p{N}]|" \
 	"(?<=[Ii])\\s?,)"
-#define CLOSE  "(?=\\s?(?:[])}.:;,!?/&]|\\r?\\n|\\z))"
+#define CLOSE  "(?=\\s?(?:[])}.:;,!?/&]|</|\\r?\\n|\\z))"
 #define REASON "(?=,?\\s+(?i:because|since|as|for|and|or)\\b)"
 /*
  * A letter after words that announce it: in brackets; where a clause ends;
@@ -26,14 +26,28 @@
 #define LETTER(more)                                                       \
 	"(?|" BRACKETED "|([A-Ja-j])" END CLOSE "|([A-HJa-hj])" END REASON \
 	"|([B-HJ])" END more ")"
-/* and another after it, so that it is no answer */
-#define OTHER        "(?:" BRACKETED_NO "|[A-HJ]" END "(?!'))"
 #define BRACKETED_NO "[(\\[{]\\s?[A-Ja-j]\\s?[)\\]}]"
-#define HEDGE                                                           \
-	"(\\s?\\)?\\s*(?:/|&|,?\\s*\\b(?i:or|and)\\b(?:\\s+(?i:option|" \
-	"choice))?)\\s*" OTHER "|\\s*,\\s*" OTHER                       \
-	"(?=\\s*(?:,|\\b(?i:or|and)\\b|[.!]?\\s*(?:\\n|\\z))))?"
-#define NOUN "(?:option|choice|letter|answer)"
+/*
+ * And another after it, so that it is no answer: "or C", "/C", ", C", also with
+ * words between that leave the choice open, "or maybe it is C".
+ */
+#define OTHER                                                        \
+	"(?:\\\\(?:boxed|fbox)\\{[\\s({]*[A-J]" END "|" BRACKETED_NO \
+	"|[A-HJ]" END ")"
+#define DOUBT \
+	"(?i:maybe|perhaps|possibly|potentially|alternatively|could|might|may)\\b"
+#define WORDS                                                          \
+	"(?:[\\s,]+(?:" DOUBT "|(?i:probably|likely|even|also|else|"   \
+	"it|its|is|be|the|correct|option|choice|letter|answer)\\b))*+" \
+	"[\\s,]*"
+#define HEDGED                                                                   \
+	"\\s?[)\\]}]?(?:\\s*[/&]\\s*" OTHER                                      \
+	"|[\\s,;.(]*\\b(?i:or|and)\\b" WORDS OTHER "|\\s*,\\s*" OTHER            \
+	"(?=\\s*(?:,|\\b(?i:or|and)\\b|[.!]?\\s*(?:\\n|\\z)))"                   \
+	"|[\\s,;(\\x{2013}\\x{2014}-]*(?<!\\w)(?i:(?:but|though|although)\\s+)?" \
+	"(?i:(?:it|the\\s+answer)\\s+)?" DOUBT WORDS OTHER ")"
+#define HEDGE "(" HEDGED ")?"
+#define NOUN  "(?:option|choice|letter|answer)"
 #define ADVERBS                                                    \
 	"(?:,?\\s+(?:therefore|thus|hence|then|so|here|clearly|"   \
 	"probably|likely|most\\s+likely|definitely|indeed|simply|" \
@@ -51,6 +65,13 @@
 	"(?:therefore|thus|hence|so),?|(?:it|that|this)\\s+" IS          \
 	")\\s+(?:(?:it|that)\\s+is\\s+|its\\s+)?"                        \
 	"(?:" NOUN "\\s+)?)"
+/* in front of what stands at the start of a line */
+#define MARGIN "[\\h#>\\x{2022}-]*"
+#define TO     "(?:[:=]|->|=>|\\x{2192})"
+/* between a letter and what is said of it, which no subtraction and no range is */
+#define DASH                                                                  \
+	"(?:\\s?\\x{2014}\\s?|\\s\\x{2013}\\s|\\s--?\\s)(?=\\p{L}{2})(?!(?i:" \
+	"wrong|incorrect|not)\\b)"
 #define LINE                                                                     \
 	"[\\s#>\\x{2022}-]*(?i:(?:the\\s+)?(?:(?:final|correct|best)\\s+)*" NOUN \
 	"\\s*[:-]?\\s*)?[(\\[{]?\\s?([A-Ja-j])\\s?[)\\]}]?\\s*[.:!]?"
@@ -63,6 +84,13 @@ static const char *const statements[] = {
 	ANSWER "(?:\\s+" IS ")?\\s*(?::|=|->|=>|\\x{2192}|\\s[-\\x{2013}]\\s)"
 	       "\\s*(?:(?:the\\s+)?" NOUN "(?:\\s+is|:)?\\s+)?)" LETTER("")
 		   HEDGE,
+	/* Correct: B; Selected: (B) */
+	"(?:\\A|\\n|[.!?;]\\s)" MARGIN
+	"(?i:(?:the\\s+|my\\s+)?(?:correct|selected|selection|chosen|choose|"
+	"picked|pick|final|response)\\s*" TO "\\s*(?:" NOUN "\\s+)?)" LETTER("")
+	    HEDGE,
+	/* <answer>B</answer> */
+	"(?i:<(?:final[_-]?)?" NOUN ">\\s*(?:" NOUN "\\s+)?)" LETTER("") HEDGE,
 	/* I choose B. It is B. So it must be (B). */
 	SAY "[(\\[]?([A-HJ])[)\\]]?" END "(?:" CLOSE "|" REASON ")" HEDGE,
 	/* Option B is correct. (B) is the right answer. */
@@ -71,13 +99,14 @@ static const char *const statements[] = {
 	"[(\\[]?([A-J])[)\\]]?(?i:\\s+(?:is|seems|looks)" ADVERBS
 	"\\s+(?:(?:the|clearly|definitely)\\s+)*(?:answer|"
 	"(?:correct|right|best)(?:\\s+(?:answer|option|choice|one))?))"
-	"(?:(?=\\s?(?:[.,;:!)]|\\n|\\z))|" REASON ")",
+	"(?:(?=\\s?(?:[.,;:!)]|\\n|\\z))|" REASON ")" HEDGE,
 	/* \boxed{B} */
-	"\\\\(?:boxed|fbox)\\{[\\s({]*([A-Ja-j])\\s?[]).:}]",
+	"\\\\(?:boxed|fbox)\\{[\\s({]*([A-Ja-j])(?=\\s?[]).:}])" HEDGE,
 	/* nothing else on the first line, or on the last */
 	"\\A" LINE "(?=\\n|\\z)",
 	"(?:\\A|\\n)" LINE "\\z",
 	/* ... so option B. */
+	"(?<!\\bor )(?<!\\band )(?<!\\bnor )(?<!\\bnot )"
 	"(?i:\\b" NOUN "\\s+)[(\\[]?([A-J])[)\\]]?[.!]?\\z",
 };
 
@@ -87,11 +116,13 @@ static const char *const statements[] = {
 	"in|wrong|false|un)"
 
 static const char *const mentions[] = {
-	"(?:\\A|\\n)[\\s>\\x{2022}-]*(?i:" NOUN "\\s+)?[(\\[]?([A-J])[)\\].:]"
-	"(?!" DENIED ")(?=\\s)",
+	"(?:\\A|\\n)" MARGIN "(?i:" NOUN "\\s+)?[(\\[]?([A-J])[)\\].:]"
+	"(?!" DENIED ")(?!" HEDGED ")(?=\\s)",
+	"(?:\\A|\\n)" MARGIN "(?i:" NOUN "\\s+)?([A-HJ])" DASH,
 	"\\A\\s*[(\\[]?([a-j])[)\\]](?!" DENIED ")(?=\\s)",
 	"\\A\\s*([A-HJ])" END "(?=,?\\s+(?i:because|since)\\b)",
-	"(?<!not )(?<!not option )(?<!nor )[(\\[]([A-J])[)\\]](?!" DENIED ")",
+	"(?<!not )(?<!not option )(?<!nor )[(\\[]([A-J])[)\\]](?!" DENIED
+	")(?!" HEDGED ")",
 };
 
 enum {
@@ -172,8 +203,11 @@ find_all(const struct rk_regex *r, struct rk_regex_match *m, const char *p,
 		letter = upper(p[at]);
 		f->several |= any != 0 && letter != any;
 		any = letter;
-		if (rk_regex_groups(r) > 1 && rk_regex_group(m, 2, &a, &b))
+		/* "B or maybe the answer is C" states no C either */
+		if (rk_regex_groups(r) > 1 && rk_regex_group(m, 2, &a, &b)) {
 			letter = 0;
+			at = b;
+		}
 		if (at >= f->at) {
 			f->at = at;
 			f->letter = letter;

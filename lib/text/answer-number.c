@@ -3,6 +3,7 @@
  * from left to right; the last match is taken apart.
  */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,21 +12,35 @@
 #include "text/regex.h"
 
 /* between thousands: a comma, also as TeX spaces it, or a narrow space */
-#define SEP     "(?:,(?:\\\\!)?|\\{,\\}|\\\\,|[\\x{a0}\\x{2009}\\x{202f}])"
-#define INT     "(?:[0-9]{1,3}(?:" SEP "[0-9]{3})++(?![0-9])|[0-9]++)"
-#define DECIMAL "(?:" INT "(?:\\.[0-9]++)?|(?<!\\.)\\.[0-9]++)"
-#define POWER                                                         \
-	"(?:[eE][-+]?[0-9]++|\\s?(?:\\\\times|\\\\cdot|[xX*\\x{d7}])" \
-	"\\s?10\\^\\{?[-\\x{2212}]?[0-9]++\\}?)"
+#define SEP      "(?:,(?:\\\\!)?|\\{,\\}|\\\\,|[\\x{a0}\\x{2009}\\x{202f}])"
+#define INT      "(?:[0-9]{1,3}(?:" SEP "[0-9]{3})++(?![0-9])|[0-9]++)"
+#define DECIMAL  "(?:" INT "(?:\\.[0-9]++)?|(?<!\\.)\\.[0-9]++)"
+#define EXPONENT "[{(]?[-\\x{2212}]?[0-9]++(?!\\.?[0-9])[)}]?"
+/* times a power of ten */
+#define SCALE                                                      \
+	"[eE][-+]?[0-9]++|\\s?(?:\\\\times|\\\\cdot|[xX*\\x{d7}])" \
+	"\\s?10(?:\\^|\\*\\*)" EXPONENT
+/* where the first two stars of **10** begin what is in bold, the others end it */
+#define POWERED                                                         \
+	"(?<=\\*\\*)" DECIMAL "(?:" SCALE "|\\^" EXPONENT ")?|" DECIMAL \
+	"(?:" SCALE "|(?:\\^|\\*\\*)" EXPONENT ")?"
+/*
+ * Not the exponent of what is no number, as in m^2, (a+b)^2 and m**2; but
+ * "is**18**" is a number in bold.
+ */
+#define RAISED                                                          \
+	"(?<!\\^|\\^[-\\x{2212}{(]|\\^[{(][-\\x{2212}])"                \
+	"(?!(?<=\\P{L}\\p{L}\\*\\*|\\P{L}\\p{L}\\p{L}\\*\\*|\\)\\*\\*)" \
+	"[0-9]++(?!\\*\\*|[.,]?[0-9]))"
 /* a minus, before the currency or not; not that of 5-3 or x-1 */
 #define SIGN                                    \
 	"((?<![\\p{L}\\p{N})\\]}])[-\\x{2212}]" \
 	"(?:\\\\?\\$|[\\x{20ac}\\x{a3}\\x{a5}])?+)?+"
 #define TEX      "\\\\[dt]?frac\\{([0-9]++)\\}\\{([0-9]++)\\}"
 #define FRACTION "(?<!/)(?:([0-9]++)\\x20)?([0-9]++)/([0-9]++)(?![0-9/])"
-#define PATTERN                                                  \
-	SIGN "(?:" TEX "|(?<![A-Za-z0-9_]|[0-9]\\.)(?:" FRACTION \
-	     "|(" DECIMAL POWER "?)))"
+#define PATTERN                                                         \
+	RAISED SIGN "(?:" TEX "|(?<![A-Za-z0-9_]|[0-9]\\.)(?:" FRACTION \
+		    "|(" POWERED ")))"
 
 enum { G_SIGN = 1, G_UP, G_DOWN, G_WHOLE, G_OVER, G_UNDER, G_DECIMAL };
 
@@ -105,25 +120,52 @@ mantissa(struct rk_buf *out, const char *p, size_t n)
 	for (i = 0; i < n; i++)
 		if ((p[i] >= '0' && p[i] <= '9') || p[i] == '.')
 			rk_buf_addc(out, p[i]);
-		else if (strchr("eExX*tc", p[i]) != NULL ||
+		else if (strchr("eExX*tc^", p[i]) != NULL ||
 		    (p[i] == '\xc3' && p[i + 1] == '\x97'))
 			break;
 	return i;
 }
 
-/* The exponent in p[0..n), "e5" or "x 10^{5}", to OUT as "e5". */
+/* Is p[0..n) "^2" or "**2", and not "x 10^2" or "e2"? */
+static int
+is_raised(const char *p, size_t n)
+{
+	return *p == '^' || (n > 1 && p[0] == '*' && p[1] == '*');
+}
+
+/*
+ * The exponent in p[0..n), "e5", "x 10^{5}" or "**5", to OUT: its digits and
+ * its sign.
+ */
 static void
 exponent(struct rk_buf *out, const char *p, size_t n)
 {
-	const char *end = p + n, *hat = memchr(p, '^', n);
+	const char *end = p + n, *from = p + 1;
 
-	p = hat != NULL ? hat + 1 : p + 1;
-	rk_buf_addc(out, 'e');
 	for (; p < end; p++)
+		if (*p == '^' || *p == '*')
+			from = p + 1;
+	for (p = from; p < end; p++)
 		if ((*p >= '0' && *p <= '9') || *p == '-')
 			rk_buf_addc(out, *p);
 		else if (*p == '\xe2') /* the first byte of U+2212 */
 			rk_buf_addc(out, '-');
+}
+
+/* X to the power in p[0..n), with the digits that a double has for certain. */
+static double
+raise(double x, const char *p, size_t n)
+{
+	struct rk_buf b = { 0 };
+	char text[40];
+	int minus;
+
+	exponent(&b, p, n);
+	minus = *b.p == '-';
+	x = pow(x, (minus ? -1 : 1) * whole(b.p + minus, b.n - (size_t)minus));
+	rk_buf_free(&b);
+	snprintf(text, sizeof text, "%.*g", EXACT_DIGITS, x);
+	return rk_num_parse(text, &x) == 0 ? x : HUGE_VAL;
 }
 
 /* Takes zeros that say nothing from the digits in B, with a point or none. */
@@ -176,10 +218,15 @@ decimal(struct rk_buf *out, const char *p, size_t n, int minus)
 		rk_buf_add(out, b.p, b.n);
 		rc = 1;
 	} else {
-		if (power < n)
+		if (power < n && !is_raised(p + power, n - power)) {
+			rk_buf_addc(&b, 'e');
 			exponent(&b, p + power, n - power);
-		if (rk_num_parse(b.p, &x) == 0)
-			rc = print(out, minus ? -x : x);
+			power = n;
+		}
+		rc = rk_num_parse(b.p, &x) == 0;
+		if (rc && power < n)
+			x = raise(x, p + power, n - power);
+		rc = rc && print(out, minus ? -x : x);
 	}
 	rk_buf_free(&b);
 	return rc;

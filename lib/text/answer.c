@@ -175,6 +175,34 @@ rk_answer_key(struct rk_answer_reader *r, struct rk_str text,
 	return exact(r, text, out);
 }
 
+/* The last of TAG in TEXT; NULL: none. */
+static const char *
+last_tag(struct rk_str text, const char *tag)
+{
+	size_t i, k = strlen(tag);
+
+	for (i = text.n; i >= k; i--)
+		if (memcmp(text.p + i - k, tag, k) == 0)
+			return text.p + i - k;
+	return NULL;
+}
+
+struct rk_str
+rk_answer_said(struct rk_str text)
+{
+	static const char close[] = "</think>", open[] = "<think>";
+	const char *p = last_tag(text, close);
+
+	if (p != NULL) {
+		p += strlen(close);
+		text.n -= (size_t)(p - text.p);
+		text.p = p;
+	}
+	while ((p = last_tag(text, open)) != NULL)
+		text.n = (size_t)(p - text.p);
+	return text;
+}
+
 int
 rk_answer_read(struct rk_answer_reader *r, struct rk_str text,
     struct rk_buf *out, struct rk_err *err)
@@ -183,6 +211,7 @@ rk_answer_read(struct rk_answer_reader *r, struct rk_str text,
 	size_t start, end;
 	int rc;
 
+	text = rk_answer_said(text);
 	out->n = 0;
 	if (pattern != NULL) {
 		rc = rk_regex_find(

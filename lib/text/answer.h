@@ -5,24 +5,28 @@
  * exact: the text in NFC (with `fold`: in NFKC_Casefold), without white space
  * at its ends, and with one space for each run of it inside.
  *
+ * Under every rule a model's thought is no part of its answer: see
+ * rk_answer_said.
+ *
  * choice: the letter of an option, A to J. Full-width and styled letters are
  * plain ones (NFKC); emphasis, quotes, and $ are passed over. A letter is
  * stated where the text says so: "the answer is (B)", "Answer: b", "\boxed{B}",
- * "I choose B.", "B is correct", a first or last line that is nothing but the
- * letter, an end such as "option B."; of several statements the last counts.
- * One of two letters ("B or C") is none. Without a statement, a letter in
- * brackets, or before a bracket, a dot or a colon at the start of a line,
- * counts where it is the only one, and not where it is denied ("not (B)", "(B)
- * is wrong"). A letter that may be a word, as in "A dog" or "I think", counts
+ * "Correct: B", "<answer>B</answer>", "I choose B.", "B is correct", a first or
+ * last line that is nothing but the letter, an end such as "option B."; of
+ * several statements the last counts. One of two letters ("B or C", "B, maybe
+ * C") is none. Without a statement, a letter in brackets, or before a bracket,
+ * a dot, a colon or a dash at the start of a line, counts where it is the only
+ * one, and not where it is denied ("not (B)", "(B) is wrong"). A letter that may be a word, as in "A dog" or "I think", counts
  * only where it ends a clause.
  *
  * number: the last one, as the shortest decimal number of the same value (of up
  * to 15 digits; longer ones digit by digit). Separators of thousands go: commas
  * or narrow spaces before groups of three digits. A minus sign counts unless a
- * letter, a digit or a bracket stands before it. Exponents ("1.5e3", "3 x
- * 10^5") and fractions ("3/4", "1 1/2", "\frac{3}{4}") are reckoned. Currency,
- * percent signs and units are passed over: 75 % is 75. Digits behind a letter,
- * as in H2O, are no number; a decimal comma is not understood.
+ * letter, a digit or a bracket stands before it. Powers ("10^6", "2**8"; to 15
+ * digits), those of ten ("1.5e3", "3 x 10^5") and fractions ("3/4", "1 1/2",
+ * "\frac{3}{4}") are reckoned. Currency, percent signs and units are passed
+ * over: 75 % is 75, and 18 m^2 is 18. Digits behind a letter, as in H2O, are no
+ * number; a decimal comma is not understood.
  */
 #ifndef RK_TEXT_ANSWER_H
 #define RK_TEXT_ANSWER_H
@@ -47,6 +51,12 @@ void rk_answer_free(struct rk_answer *a);
 
 struct rk_answer_reader *rk_answer_reader_new(const struct rk_answer *a);
 void rk_answer_reader_free(struct rk_answer_reader *r);
+
+/*
+ * What TEXT says aloud: what follows the last "</think>", and of that what comes
+ * before a "<think>" which nothing closes. Borrowed.
+ */
+struct rk_str rk_answer_said(struct rk_str text);
 
 /*
  * The answer in the UTF-8 TEXT of a model, which replaces what is in OUT: 1; 0:
