@@ -12,6 +12,7 @@
 #include "io/scan.h"
 #include "label.h"
 #include "net.h"
+#include "text/answer.h"
 #include "text/template.h"
 #include "text/verdict.h"
 
@@ -110,6 +111,7 @@ take_response(void *ctx, const char *name, struct rk_str text)
 {
 	struct judge *j = ctx;
 
+	text = rk_answer_said(text);
 	if (reference != NULL && strcmp(name, reference) == 0) {
 		j->ref = (struct response){ name, text };
 	} else if (is_asked_for(name)) {
@@ -238,14 +240,15 @@ ask(void *ctx, struct net_run *n, struct rk_rec *r, struct rk_err *err)
 
 /* --- verdicts ------------------------------------------------------------------------ */
 
-/* What ITS reply says, as text, into j->text. */
-static void
+/* What the reply says aloud, as text, in j->text. */
+static struct rk_str
 read_reply(struct judge *j, const struct rk_chat_reply *reply)
 {
 	j->text.n = 0;
 	rk_buf_need(&j->text, reply->text.n);
 	j->text.n = rk_scan_unescape(
 	    j->text.p, reply->text.p + 1, reply->text.n - 2);
+	return rk_answer_said((struct rk_str){ j->text.p, j->text.n });
 }
 
 static int
@@ -254,21 +257,22 @@ take_verdict(void *ctx, struct rk_rec *r, size_t i, const struct net_answer *a,
 {
 	struct judge *j = ctx;
 	const char *line;
+	struct rk_str said;
 	char shown[64];
 	size_t n;
 
 	(void)r;
 	if (i == 0)
 		j->verdicts = 0;
-	read_reply(j, a->chat);
+	said = read_reply(j, a->chat);
 	RK_GROW(j->verdict, j->verdicts, j->verdict_cap);
 	j->verdict[j->verdicts] = rk_verdict(
-	    j->text.p, j->text.n, j->pair ? WINNERS : SCORES);
+	    said.p, said.n, j->pair ? WINNERS : SCORES);
 	j->all++;
 	if (j->verdict[j->verdicts++] != 0)
 		return 0;
 	j->lost++;
-	line = rk_verdict_line(j->text.p, j->text.n, &n);
+	line = rk_verdict_line(said.p, said.n, &n);
 	return rk_err_set(err,
 	    "%s: no verdict: expected [[%s]] alone on the last line, found "
 	    "'%s'%s",

@@ -181,6 +181,10 @@ is "$?: $(cat err)" "0: " "responses are judged against a model's, and no more"
 same out want "quality and the judge's name are spliced in"
 is "$(asked log)" 2 "one request for each"
 printf '%s' '{prompt}|{reference}|{answer}|{mark}' >score
+echo '{"prompt":"say=[[2]] ","responses":{"a":"<think>A?</think>B","b":"x</think>C"}}' >in
+judge --template score --reference a in >out
+is "$(tail -n 1 log | cut -f 3 | cut -d '|' -f 2,3)" "B|C" \
+	"the judge is not shown what was thought"
 cat >three <<'E'
 {"prompt":"say=[[2]] {answer}","answer":"key","responses":{"a":"A","b":"B","c":"C"}}
 E
@@ -216,7 +220,15 @@ verdict "" '[[5]]~is_what_it_says' "nor one that is not the last"
 is "$(cat err)" "rl-label: stdin:1: J: no verdict: expected [[1]] to [[5]] \
 alone on the last line, found 'is what it says'
 rl-label: 1 of 1 verdicts could not be read" "and the message says what was found"
-for v in '[[6]]' '[[0]]' '[[4.5]]' '[4]' '4' '[[A]]' '[[]]' '[[4]]_[[5]]' \
+for v in '[[4]].' '`[[4]]`' '[[_4_]]' 'Grade:_[[4]]' '**Final_grade:**_[[4]]' \
+	'Verdict:_**[[4]]**.' 'The_score_is_[[4]]' 'First_[[4]]~so_[[4]]~[[4]].' \
+	'<think>5?~[[5]]</think>~Grade:_[[4]]'; do
+	verdict 4 "so~$v" "$v is a score"
+done
+for v in '[[5]]~[[4]].' '[[5]]_is_what_it_says~Grade:_[[4]]' '[[4]]!' \
+	'It_says:_[[4]]' 'Its_grade:_[[4]]' '>_[[4]]' 'Grade:_[[4]]_[[4]]' \
+	'Grade:_[[4]]/5' 'Grade:_4_[[4]]' '<think>~[[4]]' '[[4]' '[4]]' '[[_]]' \
+	'[[6]]' '[[0]]' '[[4.5]]' '[4]' '4' '[[A]]' '[[]]' '[[4]]_[[5]]' \
 	'4/5_[[4]]'; do
 	verdict "" "$v" "$v is no score"
 done

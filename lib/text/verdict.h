@@ -11,7 +11,10 @@
 /*
  * The verdict in the text p[0..n): the one of the characters of WORDS that
  * stands in double brackets on the last line that is not blank, alone but for
- * white space and asterisks around the brackets. 0: there is none.
+ * white space and asterisks around the brackets. Where nothing in the text says
+ * another one, the line may also have spaces inside the brackets, a full stop,
+ * marks of emphasis or code, and before the brackets what the verdict is called
+ * ("Final grade: "). 0: there is none.
  */
 char rk_verdict(const char *p, size_t n, const char *words);
 
