@@ -8,6 +8,7 @@
 
 #include "base/sha256.h"
 #include "cmd.h"
+#include "io/keys.h"
 #include "io/member.h"
 #include "io/scan.h"
 #include "label.h"
@@ -85,7 +86,7 @@ struct judge {
 	struct response *response; /* [n], to be judged */
 	size_t n, cap;
 	struct response ref; /* name NULL: of the field */
-	char number[32];
+	struct rk_buf keys;  /* the field, where it is that */
 	/* the verdicts of the record whose answers are there */
 	char *verdict; /* [n]; a pair's two */
 	size_t verdicts, verdict_cap;
@@ -142,6 +143,35 @@ put_in_order(struct judge *j, struct rk_err *err)
 	return 0;
 }
 
+static int
+add_key(void *ctx, struct rk_str key)
+{
+	struct judge *j = ctx;
+
+	if (j->keys.n > 0)
+		rk_buf_adds(&j->keys, " or ");
+	rk_buf_add(&j->keys, key.p, key.n);
+	return 0;
+}
+
+/* The reference is what stands in the field. */
+static int
+refer_to_keys(struct judge *j, const struct rk_rec *r, struct rk_err *err)
+{
+	int rc;
+
+	j->keys.n = 0;
+	rk_buf_adds(&j->keys, "");
+	rc = rk_keys_each(r, field, add_key, j, err);
+	if (rc == 0)
+		return rk_err_set(err,
+		    "%s: missing: --answer names the reference's field, "
+		    "--reference the model whose response it is",
+		    field);
+	j->ref.text = (struct rk_str){ j->keys.p, j->keys.n };
+	return rc == 1 ? 0 : -1;
+}
+
 /* The responses of R that are to be judged, and the reference. */
 static int
 collect(struct judge *j, const struct rk_rec *r, struct rk_err *err)
@@ -162,9 +192,7 @@ collect(struct judge *j, const struct rk_rec *r, struct rk_err *err)
 	if (j->pair && j->n != 2)
 		return rk_err_set(
 		    err, "responses: expected two to compare, found %zu", j->n);
-	if (reference == NULL && j->refers)
-		return label_field(r, field, &j->ref.text, j->number, err);
-	return 0;
+	return reference == NULL && j->refers ? refer_to_keys(j, r, err) : 0;
 }
 
 /* --- requests ----------------------------------------------------------------------- */
@@ -404,6 +432,7 @@ close_all(struct judge *j)
 	free(j->verdict);
 	rk_buf_free(&j->text);
 	rk_buf_free(&j->body);
+	rk_buf_free(&j->keys);
 }
 
 int

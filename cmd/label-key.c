@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/num.h"
 #include "cmd.h"
+#include "io/keys.h"
 #include "io/member.h"
 #include "label.h"
 #include "text/answer.h"
@@ -43,7 +43,11 @@ static struct cmd cmd = {
 /* What one thread has: its reader, and the record at hand. */
 struct worker {
 	struct rk_answer_reader *reader;
-	struct rk_buf key, got; /* the answers, as lib/text/answer.h has them */
+	/* the answers, as lib/text/answer.h has them */
+	struct rk_buf *key; /* [keys], any of which is right */
+	size_t keys, key_cap;
+	struct rk_buf got;
+	char shown[48];                /* the first key without an answer */
 	struct rk_member_value *value; /* [n], quality */
 	size_t n, cap;
 	struct rk_err *err;
@@ -65,38 +69,60 @@ sought(enum rk_answer_rule rule)
 					: "answer";
 }
 
-int
-label_field(const struct rk_rec *r, const char *name, struct rk_str *text,
-    char number[32], struct rk_err *err)
+static int
+is_digits(const char *s)
 {
-	double x;
-	int is_text, rc = rk_rec_key(r, name, &x, text, &is_text, err);
+	return *s != '\0' && strspn(s, "0123456789") == strlen(s);
+}
 
-	if (rc == 0)
-		return rk_err_set(err, "%s: missing", name);
-	if (rc != 1 || is_text)
-		return rc == 1 ? 0 : -1;
-	if (*name == '/' || rk_rec_raw(r, name, text) != 1)
-		*text = (struct rk_str){ number, rk_num_print_f64(number, x) };
-	return 0;
+/* Keeps the answer of a key; one that has none can be no response's. */
+static int
+take_key(void *ctx, struct rk_str text)
+{
+	struct worker *w = ctx;
+	int rc;
+
+	if (w->keys == w->key_cap) {
+		RK_GROW(w->key, w->keys, w->key_cap);
+		memset(w->key + w->keys, 0,
+		    (w->key_cap - w->keys) * sizeof *w->key);
+	}
+	rc = rk_answer_key(w->reader, text, &w->key[w->keys], w->err);
+	w->keys += rc == 1;
+	if (rc == 0 && w->shown[0] == '\0')
+		rk_err_quote(w->shown, sizeof w->shown, text.p, text.n);
+	return rc < 0 ? -1 : 0;
 }
 
 static int
-read_key(struct worker *w, enum rk_answer_rule rule, const struct rk_rec *r,
-    struct rk_err *err)
+read_keys(struct worker *w, enum rk_answer_rule rule, const struct rk_rec *r)
 {
-	char number[32], shown[48];
-	struct rk_str text;
 	int rc;
 
-	if (label_field(r, field, &text, number, err) != 0)
-		return -1;
-	rc = rk_answer_key(w->reader, text, &w->key, err);
+	w->keys = 0;
+	w->shown[0] = '\0';
+	rc = rk_keys_each(r, field, take_key, w, w->err);
 	if (rc == 0)
-		return rk_err_set(err, "%s: no %s to be found in '%s'", field,
-		    sought(rule),
-		    rk_err_quote(shown, sizeof shown, text.p, text.n));
+		return rk_err_set(w->err, "%s: missing", field);
+	if (rc == 1 && w->keys == 0)
+		return rk_err_set(w->err, "%s: no %s to be found in '%s'%s",
+		    field, sought(rule), w->shown,
+		    rule == RK_ANSWER_CHOICE && is_digits(w->shown)
+			? ": EXAMPLES of rl-label(1) make letters of numbers"
+			: "");
 	return rc == 1 ? 0 : -1;
+}
+
+static int
+is_right(const struct worker *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->keys; i++)
+		if (w->got.n == w->key[i].n &&
+		    memcmp(w->got.p, w->key[i].p, w->got.n) == 0)
+			return 1;
+	return 0;
 }
 
 static int
@@ -104,8 +130,7 @@ label_response(void *ctx, const char *name, struct rk_str text)
 {
 	struct worker *w = ctx;
 	int rc = rk_answer_read(w->reader, text, &w->got, w->err);
-	int right = rc == 1 && w->got.n == w->key.n &&
-	    memcmp(w->got.p, w->key.p, w->key.n) == 0;
+	int right = rc == 1 && is_right(w);
 
 	if (rc < 0)
 		return rk_err_in(w->err, "responses.%s", name);
@@ -131,7 +156,7 @@ label_record(struct rk_rec *r, size_t i, int thread, void *ctx)
 	(void)i;
 	w->n = 0;
 	w->err = &r->err;
-	if (read_key(w, l->rule, r, &r->err) != 0)
+	if (read_keys(w, l->rule, r) != 0)
 		return;
 	rc = rk_member_each_text(r, "responses", label_response, w, &r->err);
 	if (rc == 0 || (rc == 1 && w->n == 0))
@@ -166,7 +191,7 @@ static void
 close_all(struct label *l)
 {
 	int i, threads = rk_pool_size(cmd.pool);
-	size_t all = 0, right = 0, lost = 0;
+	size_t k, all = 0, right = 0, lost = 0;
 
 	for (i = 0; i < threads; i++) {
 		struct worker *w = &l->worker[i];
@@ -174,7 +199,9 @@ close_all(struct label *l)
 		lost += w->lost;
 		right += w->right;
 		rk_answer_reader_free(w->reader);
-		rk_buf_free(&w->key);
+		for (k = 0; k < w->key_cap; k++)
+			rk_buf_free(&w->key[k]);
+		free(w->key);
 		rk_buf_free(&w->got);
 		free(w->value);
 	}

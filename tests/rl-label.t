@@ -79,6 +79,31 @@ exits 1 "a pattern that backtracks without end is an error" \
 	key --match regex --pattern '^(a+)+[bc]$' in
 like "$(cat err)" "*in:1: responses.a: the pattern gives up*" "of that line"
 
+# --- several keys ----------------------------------------------------------------
+
+keys() { # keys KEYS RESPONSES WANT SENTENCE [OPTION ...]
+	printf '{"x":{"k":%s},"answer" : %s,"responses":%s}\n' "$1" "$1" "$2" >in
+	what=$4
+	want=$3
+	shift 4
+	is "$(key -q "$@" in 2>err | jq -c '[.quality[]]')" "$want" "$what"
+}
+keys '["1","one"]' '{"a":"one","b":"1","c":"1 one"}' '[1,1,0]' \
+	"any of several keys is right"
+keys '[ "A\",\\" , 18.0, -7 ,123456789012345678901]' \
+	'{"a":"A\",\\","b":"18.0","c":"-7","d":"123456789012345678901","e":"18"}' \
+	'[1,1,1,1,0]' "numbers among them as they stand in the line"
+keys '["x",7,2.50]' '{"a":"x","b":"7","c":"2.5"}' '[1,1,1]' \
+	"or behind a pointer" --answer /x/k
+keys '["1","one"]' '{"a":"1.0","b":"one"}' '[1,0]' \
+	"--match number passes over a key without a number" --match number
+keys '["b","(C)"]' '{"a":"B","b":"Answer: c","c":"A"}' '[1,1,0]' \
+	"--match choice takes several" --match choice
+keys '["One","Eins"]' '{"a":"is eins.","b":"is two."}' '[1,0]' \
+	"--match regex too" --match regex --pattern 'is (\w+)' --ignore-case
+jq -nc '{answer: [range(2000) | tostring], responses: {a: "1999", b: "2000"}}' >in
+is "$(key -q in | jq -c .quality)" '{"a":1,"b":0}' "many of them too"
+
 # --- bytes do not depend on -j --------------------------------------------------
 
 jq -nc 'range(3000) | {answer: (. % 4 | [65 + .] | implode),
@@ -106,8 +131,19 @@ wrong ': responses: missing' '{"answer":"b"}'
 wrong ': responses: empty' '{"answer":"b","responses":{}}'
 wrong ": answer: no number to be found in 'none'" \
 	'{"answer":"none","responses":{"a":"1"}}' --match number
-wrong ": answer: no letter of a choice to be found in '3'" \
+wrong ": answer: no letter of a choice to be found in '3': EXAMPLES of \
+rl-label(1) make letters of numbers" \
 	'{"answer":"3","responses":{"a":"1"}}' --match choice
+wrong ": answer: no letter of a choice to be found in 'none'" \
+	'{"answer":["none",3],"responses":{"a":"1"}}' --match choice
+wrong ': answer: expected a number or a string, or an array of them, found an '\
+'empty array' '{"answer":[],"responses":{"a":"1"}}'
+wrong ': answer: expected a number or a string, or an array of them, found an '\
+'object' '{"answer":{"a":1},"responses":{"a":"1"}}'
+wrong ': answer.1: expected a number or a string, found an array' \
+	'{"answer":["a",["b"]],"responses":{"a":"1"}}'
+wrong ': answer.2: number out of range' \
+	'{"answer":["a",1,1e308],"responses":{"a":"1"}}'
 wrong ": answer: no answer to be found in ' '" \
 	'{"answer":" ","responses":{"a":"1"}}'
 exits 2 "an unknown rule is wrong usage" key --match fuzzy in
@@ -199,6 +235,10 @@ say=[[2]] {answer}|key|C|MARK' \
 	"the template is filled in, and the prompt is not looked at for places"
 is "$(cut -f 3 log | grep -o '[0-9a-f]*$' | sort -u | wc -l)" 3 \
 	"each text has a mark of its own"
+sed 's/"answer":"key"/"answer":["1","one",1.50]/' three >several
+judge --template score several >out
+is "$(tail -n 1 log | cut -f 3 | cut -d '|' -f 2)" "1 or one or 1.50" \
+	"of several keys the judge is shown each"
 judge --template score --of c --of a three >out
 is "$(jq -c .quality out)" '{"c":2,"a":2}' "--of names those that are judged"
 echo '{"messages":[{"role":"user","content":"say=[[3]] "}],"key":7,
@@ -355,7 +395,8 @@ bad 'responses.big: missing' \
 	'{"prompt":"p","responses":{"a":"y"}}' --reference big
 bad 'responses.c: missing' \
 	'{"prompt":"p","answer":"k","responses":{"a":"y"}}' --of c
-bad 'answer: missing' '{"prompt":"p","responses":{"a":"y"}}'
+bad "answer: missing: --answer names the reference's field, --reference the \
+model whose response it is" '{"prompt":"p","responses":{"a":"y"}}'
 bad 'responses.a: expected a string, found null' \
 	'{"prompt":"p","answer":"k","responses":{"a":null}}'
 bad 'no query: expected prompt or messages' \
@@ -398,16 +439,20 @@ is "$(jq -s '.[0].score > .[1].score' out)" true "what the judge has said"
 
 # --- the manual ----------------------------------------------------------------------
 
-awk '/^\.Sh EXAMPLES/ { on = 1 } on && /^\.Ed/ { exit } on && !/^\./' \
-	"$root/man/rl-label.1" | sed 1d >example
-sed '/^\$ rl-label/q' example | sed 's/^\$ //' >commands
-sed '1,/^\$ rl-label/d' example >want
-sh ./commands >got 2>err
-[ -s want ]
-ok $? "the manual has an example"
-same got want "and it prints what the manual says"
-like "$(cat err)" "*1 of 4 responses had no number to be found*" \
-	"and tells what it says is told"
+# those of a key: blocks whose last command is, or ends in, an rl-label
+awk '/^\.Sh EXAMPLES/ { on = 1 } on && /^\.Bd/ { b = "" } !/^\./ { b = b $0 "\n" }
+	on && /^\.Ed/ && b ~ /^\$/ { printf "%s", b >("example." ++n) }' \
+	"$root/man/rl-label.1"
+for e in example.*; do
+	sed '/^[$ ] *rl-label/q' "$e" | sed 's/^\$ //' >commands
+	sed '1,/^[$ ] *rl-label/d' "$e" >want
+	sh ./commands >got 2>err.$e
+	[ -s want ] && cmp -s got want
+	ok $? "what the manual's $e prints is what it says"
+done
+is "$(ls example.* | wc -l | tr -d ' ')" 3 "the manual has examples"
+like "$(cat err.example.1)" "*1 of 4 responses had no number to be found*" \
+	"the first tells what the manual says is told"
 
 # the judge's: the block of lines with its commands, as they stand
 awk '/^\.Bd/ { b = "" } !/^\./ { b = b $0 "\n" }
