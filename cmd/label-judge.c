@@ -12,6 +12,7 @@
 #include "io/member.h"
 #include "io/scan.h"
 #include "label.h"
+#include "label-tally.h"
 #include "net.h"
 #include "text/answer.h"
 #include "text/template.h"
@@ -91,7 +92,10 @@ struct judge {
 	char *verdict; /* [n]; a pair's two */
 	size_t verdicts, verdict_cap;
 	size_t all, lost;
-	struct rk_buf text, body; /* scratch */
+	/* what was written */
+	struct label_tally tally;
+	size_t records, ties, torn; /* ... because the two orders disagree */
+	struct rk_buf text, body;   /* scratch */
 };
 
 /* --- what is judged --------------------------------------------------------------- */
@@ -335,6 +339,25 @@ winner(const char *verdict)
 						      : "tie";
 }
 
+/* Counts what is written of a record, for the end. */
+static void
+count(struct judge *j)
+{
+	const char *v = j->verdict, *won = j->pair ? winner(v) : "";
+	size_t i;
+
+	for (i = 0; i < j->n; i++)
+		label_tally_add(&j->tally, j->response[i].name, j->records, i,
+		    !j->pair
+			? v[i] - '0'
+			: strcmp(won, i == 0 ? "model_a" : "model_b") == 0);
+	if (j->pair && strcmp(won, "tie") == 0) {
+		j->ties++;
+		j->torn += v[0] != 'C' || v[1] != 'C';
+	}
+	j->records++;
+}
+
 static void
 put_text(struct rk_rec *r, const char *name, const char *text)
 {
@@ -356,6 +379,7 @@ put_labels(void *ctx, struct rk_rec *r, struct rk_err *err)
 		return -1;
 	}
 	put_text(r, "judge", model);
+	count(j);
 	return 0;
 }
 
@@ -420,8 +444,39 @@ open_all(struct judge *j)
 }
 
 static void
+print_mean(struct rk_buf *out, const struct label_tally_row *row)
+{
+	rk_buf_addf(out, "%zu score%s, mean %.3g", row->n,
+	    row->n == 1 ? "" : "s", row->sum / (double)row->n);
+}
+
+static void
+print_wins(struct rk_buf *out, const struct label_tally_row *row)
+{
+	rk_buf_addf(out, "%.0f of %zu won", row->sum, row->n);
+}
+
+/* What was found, with what is to be known of it. */
+static void
+say_end(struct judge *j)
+{
+	struct rk_buf b = { 0 };
+
+	label_tally_print(&j->tally, &b, j->pair ? print_wins : print_mean);
+	if (b.n > 0 && j->pair)
+		rk_buf_addf(&b,
+		    "; %zu of %zu tied, %zu where the two orders disagree",
+		    j->ties, j->records, j->torn);
+	if (b.n > 0)
+		cmd_note(&cmd, "%s", b.p);
+	rk_buf_free(&b);
+}
+
+static void
 close_all(struct judge *j)
 {
+	say_end(j);
+	label_tally_free(&j->tally);
 	if (j->lost > 0)
 		cmd_warn(&cmd, "%zu of %zu verdicts could not be read", j->lost,
 		    j->all);

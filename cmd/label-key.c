@@ -6,6 +6,7 @@
 #include "io/keys.h"
 #include "io/member.h"
 #include "label.h"
+#include "label-tally.h"
 #include "text/answer.h"
 
 static const char *match = "exact", *pattern, *field = "answer";
@@ -51,13 +52,16 @@ struct worker {
 	struct rk_member_value *value; /* [n], quality */
 	size_t n, cap;
 	struct rk_err *err;
-	size_t all, right, lost; /* responses; right; without an answer */
+	struct label_tally tally; /* of the records that were labelled */
+	size_t lost_here,
+	    lost; /* of the record, and of all: without an answer */
 };
 
 struct label {
 	enum rk_answer_rule rule;
 	struct rk_answer *answer;
 	struct worker *worker; /* [threads] */
+	size_t records;        /* before the batch */
 };
 
 /* What the rule looks for, in messages. */
@@ -137,9 +141,7 @@ label_response(void *ctx, const char *name, struct rk_str text)
 	if (rc == 0 && *unreadable == 'r')
 		return rk_err_set(
 		    w->err, "responses.%s: no answer to be found", name);
-	w->all++;
-	w->lost += rc == 0;
-	w->right += (size_t)right;
+	w->lost_here += rc == 0;
 	RK_GROW(w->value, w->n, w->cap);
 	w->value[w->n++] = (struct rk_member_value){ name,
 		{ right ? "1" : "0", 1 } };
@@ -151,10 +153,10 @@ label_record(struct rk_rec *r, size_t i, int thread, void *ctx)
 {
 	struct label *l = ctx;
 	struct worker *w = &l->worker[thread];
+	size_t k;
 	int rc;
 
-	(void)i;
-	w->n = 0;
+	w->n = w->lost_here = 0;
 	w->err = &r->err;
 	if (read_keys(w, l->rule, r) != 0)
 		return;
@@ -162,8 +164,13 @@ label_record(struct rk_rec *r, size_t i, int thread, void *ctx)
 	if (rc == 0 || (rc == 1 && w->n == 0))
 		rk_err_set(
 		    &r->err, "responses: %s", rc == 0 ? "missing" : "empty");
-	else if (rc == 1)
-		rk_member_put_all(r, "quality", w->value, w->n, &r->err);
+	if (rk_err_is(&r->err) ||
+	    rk_member_put_all(r, "quality", w->value, w->n, &r->err) != 0)
+		return;
+	for (k = 0; k < w->n; k++)
+		label_tally_add(&w->tally, w->value[k].name, l->records + i, k,
+		    *w->value[k].json.p == '1');
+	w->lost += w->lost_here;
 }
 
 static void
@@ -188,25 +195,29 @@ open_all(struct label *l)
 }
 
 static void
-close_all(struct label *l)
+print_right(struct rk_buf *out, const struct label_tally_row *row)
 {
-	int i, threads = rk_pool_size(cmd.pool);
-	size_t k, all = 0, right = 0, lost = 0;
+	rk_buf_addf(out, "%.0f of %zu right", row->sum, row->n);
+}
 
-	for (i = 0; i < threads; i++) {
-		struct worker *w = &l->worker[i];
-		all += w->all;
-		lost += w->lost;
-		right += w->right;
-		rk_answer_reader_free(w->reader);
-		for (k = 0; k < w->key_cap; k++)
-			rk_buf_free(&w->key[k]);
-		free(w->key);
-		rk_buf_free(&w->got);
-		free(w->value);
+/* What the run has found, unless a bad line has ended it. */
+static void
+say_end(const struct label *l, struct label_tally *t, size_t lost)
+{
+	struct rk_buf b = { 0 };
+	size_t i, all = 0;
+	double right = 0;
+
+	if (cmd_failed(&cmd) && !cmd.keep_going)
+		return;
+	for (i = 0; i < t->rows; i++) {
+		all += t->row[i].n;
+		right += t->row[i].sum;
 	}
-	free(l->worker);
-	rk_answer_free(l->answer);
+	label_tally_print(t, &b, print_right);
+	if (b.n > 0)
+		cmd_note(&cmd, "%s", b.p);
+	rk_buf_free(&b);
 	if (lost > 0)
 		cmd_warn(&cmd,
 		    "%zu of %zu responses had no %s to be found: quality 0",
@@ -215,6 +226,31 @@ close_all(struct label *l)
 		cmd_warn(&cmd,
 		    "none of %zu responses is right: is --match %s the rule?",
 		    all, match);
+}
+
+static void
+close_all(struct label *l)
+{
+	struct label_tally all = { 0 };
+	int i, threads = rk_pool_size(cmd.pool);
+	size_t k, lost = 0;
+
+	for (i = 0; i < threads; i++) {
+		struct worker *w = &l->worker[i];
+		label_tally_merge(&all, &w->tally);
+		lost += w->lost;
+		label_tally_free(&w->tally);
+		rk_answer_reader_free(w->reader);
+		for (k = 0; k < w->key_cap; k++)
+			rk_buf_free(&w->key[k]);
+		free(w->key);
+		rk_buf_free(&w->got);
+		free(w->value);
+	}
+	say_end(l, &all, lost);
+	label_tally_free(&all);
+	free(l->worker);
+	rk_answer_free(l->answer);
 }
 
 int
@@ -227,6 +263,7 @@ label_key(int argc, char **argv)
 	open_all(&l);
 	while ((b = cmd_next(&cmd)) != NULL) {
 		cmd_each(&cmd, b, label_record, &l);
+		l.records += b->n;
 		cmd_put(&cmd, b);
 	}
 	close_all(&l);

@@ -22,16 +22,17 @@ cat >want <<'E'
 {"answer":18,"responses":{"a":"18"},"quality":{"a":1}}
 E
 key in >out 2>err
-is "$?: $(cat err)" "0: " "responses are compared, and nothing is said"
+is "$?: $(cat err)" "0: rl-label: a: 2 of 3 right; b: 2 of 2 right; c: 0 of 1 \
+right" "responses are compared, and what is right is counted"
 same out want "quality is spliced in, and members of others stay"
-key --ignore-case in | jq -c .quality >out
+key -q --ignore-case in | jq -c .quality >out
 is "$(head -n 1 out)" '{"a":1,"b":1,"c":1}' "--ignore-case"
 is "$(: | key | wc -c)" 0 "no input is no output"
 
 cat >in <<'E'
 {"answer":"b","responses":{"a":"The answer is (B).","b":"A dog","c":"C"}}
 E
-key --match choice in >out 2>err
+key -q --match choice in >out 2>err
 is "$(jq -c .quality out)" '{"a":1,"b":0,"c":0}' "--match choice"
 is "$(cat err)" "rl-label: 1 of 3 responses had no letter of a choice to be \
 found: quality 0" "a response without an answer is 0, and counted"
@@ -40,22 +41,24 @@ is "$?: $(cat err)" "1: rl-label: in:1: responses.b: no answer to be found" \
 	"or rejected"
 key -k --match choice --unreadable reject --rejects bad in >out 2>err
 same bad in "and kept"
+is "$(cat err)" "rl-label: in:1: responses.b: no answer to be found
+rl-label: 1 of 1 lines were bad" "and not among the right or wrong"
 
 cat >in <<'E'
 {"answer":"so it is\n#### 1,234","responses":{"a":"$1,234.00","b":"1234, not 5"}}
 {"answer":-0.5,"responses":{"a":"\\frac{1}{2}","b":"-1/2"}}
 {"answer":123456789012345678901,"responses":{"a":"123456789012345678901","b":"123456789012345678902"}}
 E
-is "$(key --match number in | jq -c .quality)" '{"a":1,"b":0}
+is "$(key -q --match number in | jq -c .quality)" '{"a":1,"b":0}
 {"a":0,"b":1}
 {"a":1,"b":0}' "--match number"
 echo '{"body":{"key":["x",7]},"responses":{"a":"7"}}' |
-	key --match number --answer /body/key/1 >out
+	key -q --match number --answer /body/key/1 >out
 is "$(jq -c .quality out)" '{"a":1}' "--answer takes a JSON pointer"
-echo '{"answer":"7","responses":{"a":"It is 7.","b":"7."}}' | key >out 2>err
+echo '{"answer":"7","responses":{"a":"It is 7.","b":"7."}}' | key -q >out 2>err
 is "$?: $(cat err)" "0: rl-label: none of 2 responses is right: is --match \
 exact the rule?" "where nothing is right, the rule is asked about"
-echo '{"k":"7","answer":"8","responses":{"a":"7"}}' | key --answer k >out
+echo '{"k":"7","answer":"8","responses":{"a":"7"}}' | key -q --answer k >out
 is "$(jq -c .quality out)" '{"a":1}' "and a field"
 
 printf '%s\n' '{"answer":"18","responses":{"a":"x\n#### 18\nor 19","b":"18"}}' >in
@@ -109,11 +112,19 @@ is "$(key -q in | jq -c .quality)" '{"a":1,"b":0}' "many of them too"
 jq -nc 'range(3000) | {answer: (. % 4 | [65 + .] | implode),
 	responses: {m: "so the answer is (\(. % 3 | [65 + .] | implode))",
 	n: (if . % 5 == 0 then "none" else "C" end)}}' >many
-key -q -j 1 --match choice many >one 2>err1
-key -q -j 7 --match choice many >seven 2>err7
+key -j 1 --match choice many >one 2>err1
+key -j 7 --match choice many >seven 2>err7
 same one seven "-j changes no byte"
 same err1 err7 "and no count"
 is "$(jq -s 'map(.quality.m) | add' one)" 750 "and they are right"
+is "$(head -n 1 err1)" "rl-label: m: 750 of 3000 right; n: \
+$(jq -s 'map(.quality.n) | add' one) of 3000 right" "and counted"
+jq -nc 'range(3000) | {answer: "x", responses: {
+	"\(5000 - .)": "x", "\(if . == 1000 then "" else "7\u001b" end)": "y"}}' >names
+key -j 7 names >out 2>err
+is "$(cat err)" "rl-label: 5000: 1 of 1 right; 7?: 0 of 2999 right; 4999: 1 of 1 \
+right; 4998: 1 of 1 right; 4997: 1 of 1 right; 4996: 1 of 1 right; 4995: 1 of 1 \
+right; 4994: 1 of 1 right; 2994 more models" "of many models the first are named"
 
 # --- what is wrong (more of it is in tests/bad) -----------------------------------------------------------------
 
@@ -172,7 +183,7 @@ if [ -f "$csv" ]; then
 			.value |= if . == "True" then 1 else 0 end),
 		responses: with_entries(select(.key | IN($m[])) |
 			.key |= rtrimstr("_response"))}' >gsm8k
-	key --match number gsm8k >out
+	key -q --match number gsm8k >out
 	is "$(jq -s 'map(.quality | length) | add' out)" 40 "GSM8K: 40 answers"
 	is "$(jq -s 'all(.quality == .want)' out)" true \
 		"each is right where RouteLLM says so"
@@ -213,19 +224,20 @@ cat >want <<'E'
 {"prompt":"q","quality":{"other":1,"small":1,"big":5},"responses":{"big":"y","small":"say=why_not~~[[1]] x"},"judge":"J"}
 E
 judge --reference big in >out 2>err
-is "$?: $(cat err)" "0: " "responses are judged against a model's, and no more"
+is "$?: $(cat err)" "0: rl-label: small: 2 scores, mean 2.5" \
+	"responses are judged against a model's, and the mean is told"
 same out want "quality and the judge's name are spliced in"
 is "$(asked log)" 2 "one request for each"
 printf '%s' '{prompt}|{reference}|{answer}|{mark}' >score
 echo '{"prompt":"say=[[2]] ","responses":{"a":"<think>A?</think>B","b":"x</think>C"}}' >in
-judge --template score --reference a in >out
+judge -q --template score --reference a in >out
 is "$(tail -n 1 log | cut -f 3 | cut -d '|' -f 2,3)" "B|C" \
 	"the judge is not shown what was thought"
 cat >three <<'E'
 {"prompt":"say=[[2]] {answer}","answer":"key","responses":{"a":"A","b":"B","c":"C"}}
 E
 : >log
-judge --template score three >out
+judge -q --template score three >out
 is "$(jq -c '[.quality,.judge]' out)" '[{"a":2,"b":2,"c":2},"J"]' \
 	"without a reference model the record's answer is it, for all"
 is "$(cut -f 3 log | sort | sed 's/[0-9a-f]\{16\}$/MARK/')" \
@@ -236,14 +248,14 @@ say=[[2]] {answer}|key|C|MARK' \
 is "$(cut -f 3 log | grep -o '[0-9a-f]*$' | sort -u | wc -l)" 3 \
 	"each text has a mark of its own"
 sed 's/"answer":"key"/"answer":["1","one",1.50]/' three >several
-judge --template score several >out
+judge -q --template score several >out
 is "$(tail -n 1 log | cut -f 3 | cut -d '|' -f 2)" "1 or one or 1.50" \
 	"of several keys the judge is shown each"
-judge --template score --of c --of a three >out
+judge -q --template score --of c --of a three >out
 is "$(jq -c .quality out)" '{"c":2,"a":2}' "--of names those that are judged"
 echo '{"messages":[{"role":"user","content":"say=[[3]] "}],"key":7,
 "responses":{"a":"A"}}' | tr -d '\n' >in
-judge --template score --answer key in >out
+judge -q --template score --answer key in >out
 is "$(jq -c .quality out)" '{"a":3}' "messages, and another key"
 
 # the verdict is the last line alone
@@ -298,7 +310,8 @@ cat >in <<'E'
 E
 : >log
 judge -j 1 --mode pair --template pair in >out 2>err
-is "$?: $(cat err)" "0: " "two answers are compared"
+is "$?: $(cat err)" "0: rl-label: x: 1 of 6 won; y: 1 of 6 won; 4 of 6 tied, \
+3 where the two orders disagree" "two answers are compared, and who won is told"
 is "$(jq -r '[.model_a,.model_b,.winner,.judge]|join(" ")' out)" "x y model_a J
 x y model_b J
 x y tie J
@@ -307,14 +320,14 @@ x y tie J
 x y tie J" "the winner is the better one in both orders, else it is a tie"
 is "$(cut -f 3 log | head -n 2)" "1|say=[[A]] 1|say=[[B]] 2
 1|say=[[B]] 2|say=[[A]] 1" "both orders are asked"
-judge --mode pair --template pair --of y --of x in >out
+judge -q --mode pair --template pair --of y --of x in >out
 is "$(head -n 2 out | jq -r '[.model_a,.model_b,.winner]|join(" ")')" \
 	"y x model_b
 y x model_a" "--of says which is which"
-judge --mode pair --template pair --dry-run in >out
+judge -q --mode pair --template pair --dry-run in >out
 is "$(jq -c '[.records,.calls,.cached]' out)" '[6,12,0]' \
 	"--dry-run counts both orders"
-judge --mode pair in >out
+judge -q --mode pair in >out
 is "$(jq -r .winner out | head -n 1)" model_a "routekit's own template works"
 echo '{"prompt":"p","responses":{"a":"1","b":"say=[[B]]","c":"2"}}' >in
 judge --mode pair in >out 2>err
@@ -325,7 +338,7 @@ judge --mode pair --reference c in >out 2>err
 is "$?: $(head -n 1 err)" "2: rl-label: --reference: the template shows none \
 to the judge: it has no {reference}" "a reference that nobody sees is wrong usage"
 printf '{prompt} {reference} {answer_a} {answer_b}' >pair
-judge --mode pair --template pair --reference c in >out
+judge -q --mode pair --template pair --reference c in >out
 is "$(jq -r .winner out)" tie "but a template may show one"
 
 # --- what it costs --------------------------------------------------------------------
@@ -334,14 +347,14 @@ jq -nc 'range(20) | {prompt: "question \(.)", answer: "k",
 	responses: {a: "say=[[3]] one", b: "say=[[4]] two"}}' >many
 printf '{"J":{"input":100,"output":100}}' >models
 : >log
-judge --models models --dry-run --param max_tokens=20 many >out
+judge -q --models models --dry-run --param max_tokens=20 many >out
 is "$(jq -c '[.records,.calls,.output_tokens,.dollars > 0.08]' out)" \
 	'[20,40,800,true]' "--dry-run counts calls, tokens and dollars"
 is "$(asked log)" 0 "and asks nothing"
 judge --models models --max-cost 0.3 --template plain --param max_tokens=20 \
 	many >out 2>err
 is "$?" 1 "--max-cost stops a run"
-like "$(cat err)" "*--max-cost: stopped before many:*dollars spent" "and says so"
+like "$(cat err)" "*--max-cost: stopped before many:*dollars spent*" "and says so"
 n=$(asked log)
 # a verdict takes 120 tokens, 0.012 dollars, and about as much at worst
 [ "$n" -eq $((2 * $(wc -l <out))) ] && [ "$n" -ge 16 ] && [ "$n" -le 25 ]
@@ -350,12 +363,12 @@ judge --models models --max-cost 0.3 many >out 2>err
 like "$?: $(cat err)" "2: *--param max_tokens=N*" \
 	"it needs to know how long a verdict can be"
 : >log
-judge --cache c many >first
+judge -q --cache c many >first
 is "$(asked log)" 40 "with a new cache all is asked"
-judge --cache c --cache-only -j 1 many >out
+judge -q --cache c --cache-only -j 1 many >out
 same first out "and again from there, with the same bytes"
 is "$(asked log)" 40 "at no cost"
-OPENAI_API_KEY=sk-very-secret-8841 judge --template score three >out
+OPENAI_API_KEY=sk-very-secret-8841 judge -q --template score three >out
 is "$(tail -n 1 log | cut -f 2)" "Bearer sk-very-secret-8841" "the key is sent"
 
 serve klog 5
@@ -368,14 +381,14 @@ for wait in 0.1 0.15 0.2; do
 	kill -9 $pid
 	wait $pid 2>/dev/null
 done 2>/dev/null
-judge -j 8 --cache killed kmany >out
+judge -q -j 8 --cache killed kmany >out
 is "$(jq -c .quality out | sort | uniq -c | awk '{ print $1 $2 }')" \
 	'150{"a":3,"b":4}' "after kill -9 the same command comes to its end"
 n=$(asked klog)
 [ "$n" -ge 300 ] && [ "$n" -le $((300 + 3 * 8)) ]
 ok $? "what was paid for is not paid for again ($n calls for 300)"
 jq -c '.prompt += " fault=500"' many | head -n 5 >faults
-judge --template plain faults >out
+judge -q --template plain faults >out
 is "$(jq -c .quality out | sort -u)" '{"a":3,"b":4}' "what fails in passing passes"
 
 # --- what is wrong with what it is to judge ----------------------------------------
@@ -451,7 +464,8 @@ for e in example.*; do
 	ok $? "what the manual's $e prints is what it says"
 done
 is "$(ls example.* | wc -l | tr -d ' ')" 3 "the manual has examples"
-like "$(cat err.example.1)" "*1 of 4 responses had no number to be found*" \
+like "$(cat err.example.1)" "*a: 1 of 2 right; b: 1 of 2 right
+*1 of 4 responses had no number to be found*" \
 	"the first tells what the manual says is told"
 
 # the judge's: the block of lines with its commands, as they stand
