@@ -46,6 +46,12 @@ static const struct rk_opt opts[] = {
 	    NULL, "the variable that holds its key (OPENAI_API_KEY)" },
 	{ 0, "cache", "FILE", RK_OPT_TEXT, &net_options.paid.cache, 0, 0, NULL,
 	    "keep what it answers in FILE, and take it from there" },
+	{ 0, "cache-only", NULL, RK_OPT_FLAG, &net_options.paid.cache_only, 0,
+	    0, NULL, "no network: what is not in the cache is an error" },
+	{ 0, "rpm", "N", RK_OPT_NUM, &net_options.paid.http.rpm, 0, 1e9, NULL,
+	    "at most N requests a minute; 0, the default: no limit" },
+	{ 0, "retries", "N", RK_OPT_INT, &net_options.retries, 0, 100, NULL,
+	    "further tries of a request that fails in passing (6)" },
 	{ 0, NULL, NULL, RK_OPT_FLAG, NULL, 0, 0, NULL, NULL },
 };
 

@@ -20,6 +20,7 @@ open_server(struct cmd *c, const struct rk_params *set, int pass)
 	const struct net_target *t;
 	struct rk_err err = { { 0 } };
 
+	net_check(c);
 	net_open(c, 1);
 	if (places->url == NULL) {
 		if (places->key_env != NULL)
@@ -54,15 +55,16 @@ score_net_open(struct cmd *c, const struct rk_model *m, int pass)
 	}
 	if (!net_given())
 		return;
+	net_check(c);
 	if (id == NULL || rk_json_text(id, "kind", &kind, NULL) != 1 ||
 	    strcmp(kind.p, "remote") != 0 ||
 	    rk_json_text(id, "model", &model, NULL) != 1)
 		cmd_usage(c,
-		    "--url, --key-env and --cache are for models that were "
-		    "trained on a server's embeddings, and for routers that "
-		    "ask one");
+		    "--url and the options that go with it are for models "
+		    "that were trained on a server's embeddings, and for "
+		    "routers that ask one");
 	if (net_options.places.url == NULL)
-		cmd_usage(c, "--key-env and --cache go with --url");
+		cmd_usage(c, "--key-env, --cache and the like go with --url");
 	net_embed_open(c, model.p);
 	rk_buf_free(&kind);
 	rk_buf_free(&model);

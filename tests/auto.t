@@ -56,6 +56,15 @@ is "$(jq -c '.train | [.beats_constant, .beats_length]' rec)" "[false,false]" \
 rl-score -m n.rk rows | rl-eval --bootstrap 0 $pair >out
 is $? 0 "... and the model scores"
 
+# labels that are all one
+awk 'BEGIN { for (i = 0; i < 150; i++)
+	printf "{\"prompt\":\"question %d\",\"quality\":{\"larch/large-1.5\":1,\"fern-small-0.3b\":0}}\n",
+	    i }' >alike
+train -v --valid 0 -o n.rk alike >rec 2>err
+is "$? $(grep -c nan err)" "0 0" "auto trains where the strong model always wins"
+like "$(cat err)" "*auto: every prompt has the same gain: there is nothing to learn*" \
+	"... and says that there is nothing to learn"
+
 # labels that length alone decides, with noise, on texts that say nothing else
 awk 'BEGIN { s = 5; for (i = 0; i < 300; i++) {
 	s = 16807 * s % 2147483647; n = 1 + s % 40; text = ""

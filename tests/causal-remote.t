@@ -118,6 +118,25 @@ awk 'BEGIN { for (i = 0; i < 200; i++) print "{\"prompt\":\"none " i "\"}" }' |
 [ "$(asked log)" -le 8 ]
 ok $? "after an error the rest is not asked"
 
+# --- limits -------------------------------------------------------------------
+
+printf '{"prompt":"%s top=2:-1"}\n' a b c >three
+rl-score -q -m m.rk --cache kept three >cached
+: >log
+rl-score -q -m m.rk --cache kept --cache-only three >out
+same out cached "--cache-only scores from the cache"
+printf '{"prompt":"d top=2:-1"}\n' | rl-score -q -m m.rk --cache kept \
+	--cache-only >out 2>err
+is "$?: $(cat err) $(asked log)" "1: rl-score: stdin:1: M: not in the cache kept 0" \
+	"... and asks nothing"
+exits 2 "... and needs a cache" rl-score -q -m m.rk --cache-only three
+/usr/bin/time -f %e -o took rl-score -q -m m.rk --rpm 300 three >out
+is "$(awk '{ print ($1 >= 0.3 && $1 < 3) }' took)" 1 "--rpm spreads requests"
+: >log
+printf '{"prompt":"e top=2:-1 fault=503:9"}\n' |
+	rl-score -q -m m.rk --retries 1 >out 2>err
+is "$? $(asked log)" "1 2" "--retries says how often it is tried again"
+
 # --- what is refused ----------------------------------------------------------------
 
 wrong() { # MESSAGE SENTENCE ARGUMENT...

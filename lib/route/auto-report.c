@@ -25,25 +25,25 @@ put_record(const struct rk_search *s, const struct rk_auto_verdict *v,
 
 /* "0.0140 [0.0041, 0.0252]", in parts of the constant's error. */
 static void
-say_diff(struct rk_buf *b, const char *before, const struct rk_evidence_diff *d,
-    double of)
+say_diff(const struct rk_search *s, struct rk_buf *b, const char *before,
+    const struct rk_evidence_diff *d)
 {
-	rk_buf_addf(b, "%s%.4f [%.4f, %.4f]", before, d->diff / of, d->lo / of,
-	    d->hi / of);
+	rk_buf_addf(b, "%s%.4f [%.4f, %.4f]", before,
+	    rk_search_part(s, d->diff), rk_search_part(s, d->lo),
+	    rk_search_part(s, d->hi));
 }
 
 static void
 put_table(const struct rk_search *s, const struct rk_auto_verdict *v,
     struct rk_buf *b)
 {
-	double of = s->constant_error;
-
 	rk_search_table(s, v->member, v->members, b);
 	rk_buf_addf(b, "%s: %.4f",
-	    s->by_all ? "the best" : "the best ones' mean rank", v->error / of);
-	say_diff(b, ", below a constant's by ", &v->constant, of);
+	    s->by_all ? "the best" : "the best ones' mean rank",
+	    rk_search_part(s, v->error));
+	say_diff(s, b, ", below a constant's by ", &v->constant);
 	if (v->has_length)
-		say_diff(b, ", below length's by ", &v->length, of);
+		say_diff(s, b, ", below length's by ", &v->length);
 	rk_buf_addc(b, '\n');
 	if (v->guard > 0)
 		rk_buf_addf(b,
@@ -57,26 +57,30 @@ static void
 put_note(const struct rk_search *s, const struct rk_auto_verdict *v,
     struct rk_buf *b)
 {
-	double of = s->constant_error;
-
 	if (s->by_all)
 		rk_buf_addf(b,
 		    "%zu prompts have a comparison of the pair: candidates "
 		    "were compared by all comparisons of %zu prompts\n",
 		    s->with_pair, s->prompts);
+	if (rk_search_flat(s)) {
+		rk_buf_adds(b,
+		    "every prompt has the same gain: there is nothing to "
+		    "learn\n");
+		return;
+	}
 	if (!(v->constant.lo > 0)) {
-		say_diff(b,
+		say_diff(s, b,
 		    "nothing is surely better than a constant: of the "
 		    "constant's error, the best saves ",
-		    &v->constant, of);
+		    &v->constant);
 		rk_buf_addc(b, '\n');
 	}
 	if (v->has_length && !(v->length.lo > 0)) {
-		say_diff(b,
+		say_diff(s, b,
 		    "nothing is surely better than the length of the "
 		    "prompt: of a constant's error, the best saves more than "
 		    "length does by ",
-		    &v->length, of);
+		    &v->length);
 		rk_buf_addc(b, '\n');
 	}
 	if (v->falls)

@@ -62,13 +62,17 @@ put_report(
 	rk_search_put_diff(&report->json, "constant", &c->constant);
 	rk_search_put_diff(&report->json, "length", &c->length);
 	rk_search_table(s, c->trial, c->n, &report->table);
-	if (!(c->constant.lo > 0))
+	if (rk_search_flat(s))
+		rk_buf_adds(&report->note,
+		    "the models' ratings alone say all: prompts do not differ "
+		    "in which model is better\n");
+	else if (!(c->constant.lo > 0))
 		rk_buf_addf(&report->note,
 		    "nothing is surely better than the models' ratings alone: "
 		    "of their error, the best saves %.4f [%.4f, %.4f]\n",
-		    c->constant.diff / s->constant_error,
-		    c->constant.lo / s->constant_error,
-		    c->constant.hi / s->constant_error);
+		    rk_search_part(s, c->constant.diff),
+		    rk_search_part(s, c->constant.lo),
+		    rk_search_part(s, c->constant.hi));
 }
 
 /* --- training ----------------------------------------------------------------- */

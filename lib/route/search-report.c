@@ -58,6 +58,18 @@ rk_search_put(const struct rk_search *s, const size_t *chosen, size_t n,
 	rk_buf_addc(json, ']');
 }
 
+int
+rk_search_flat(const struct rk_search *s)
+{
+	return !(s->constant_error > 1e-12);
+}
+
+double
+rk_search_part(const struct rk_search *s, double x)
+{
+	return rk_search_flat(s) ? 0 : x / s->constant_error;
+}
+
 void
 rk_search_table(const struct rk_search *s, const size_t *chosen, size_t n,
     struct rk_buf *text)
@@ -72,7 +84,7 @@ rk_search_table(const struct rk_search *s, const size_t *chosen, size_t n,
 		    text, "%-8s %-24s %-18s ", t->router, t->params, t->blocks);
 		if (isfinite(t->error))
 			rk_buf_addf(text, "%.4f%s\n",
-			    t->error / s->constant_error,
+			    rk_search_part(s, t->error),
 			    is_in(chosen, n, s->order[i]) ? " chosen" : "");
 		else
 			rk_buf_adds(text, "could not be trained\n");

@@ -81,6 +81,10 @@ void rk_search_free(struct rk_search *s);
  */
 void rk_search_put(const struct rk_search *s, const size_t *chosen, size_t n,
     struct rk_buf *json);
+/* X, an error, in parts of the constant's; 0 where rk_search_flat. */
+double rk_search_part(const struct rk_search *s, double x);
+/* Is the constant right of every prompt, so that there is nothing to learn? */
+int rk_search_flat(const struct rk_search *s);
 /* The same as lines of text: errors are parts of the constant's. */
 void rk_search_table(const struct rk_search *s, const size_t *chosen, size_t n,
     struct rk_buf *text);
