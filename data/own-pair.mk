@@ -7,9 +7,10 @@
 #
 # A question is a line {"prompt":"...","answer":"..."}. Both models are asked
 # them all; an answer is worth 1 if it is the key's, by rl-label's rule MATCH,
-# and else 0. A router is trained on two thirds of the questions, and the table
-# says what it is worth on the third. With PRICES, a file as rl-route --models
-# reads it, there are dollars too, and the models' URLs may stand there.
+# and else 0; how many of each model's are right is said. A router is trained on
+# two thirds of the questions, and the table says what it is worth on the
+# third. With PRICES, a file as rl-route --models reads it, there are dollars
+# too, and the models' URLs may stand there.
 #
 # The target "plan" asks nothing and writes nothing: it says how many requests
 # each model would get and, with PRICES, what they would cost. The targets

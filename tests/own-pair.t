@@ -30,8 +30,11 @@ mk QUESTIONS=questions.jsonl
 is "$?" 0 "the recipe runs from the questions to the table"
 like "$(cat err)" "rl-label: * of 400 responses had no number to be found*" \
 	"... and says of which responses nothing can be read"
+like "$(cat err)" "*small: 0 of 200 right; big: $(jq .quality.big \
+	own-pair/labels.jsonl | grep -c 1) of 200 right*" \
+	"... and how many of each model's are right"
 like "$(cat out)" "66 queries; weak small 0.0000, strong big 0.*" \
-	"... which is of a third of them"
+	"... the table is of a third of them"
 like "$(cat out)" "*score  *random *length *oracle *" "... with the controls"
 is "$(wc -l <log | tr -d ' ')" 210 \
 	"what is asked twice at once or from the cache is asked once"
