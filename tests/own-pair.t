@@ -4,14 +4,9 @@
 # again; so the strong model is right where the answer is the last number of
 # the question, and the weak one, which is told the kind alone, never.
 . "$(dirname "$0")/tap.sh"
-unset http_proxy all_proxy no_proxy ALL_PROXY NO_PROXY
-unset OPENAI_API_KEY OPENAI_BASE_URL
+. "$root/tests/server.sh"
+serve log
 own=$root/data/own-pair
-"$RK_BUILD/tests/fault-server" log >port &
-server=$!
-trap 'kill $server 2>/dev/null; rm -rf "$tmp"' EXIT
-while [ ! -s port ]; do sleep 0.02; done
-url=http://127.0.0.1:$(cat port)/v1
 recipe=$root/data/own-pair.mk
 mk() {
 	make -s -f "$recipe" STRONG=big WEAK=small \
