@@ -36,6 +36,7 @@ const struct rk_opt label_judge_opts[] = {
 	    "what the judge is asked; the default is judge-MODE.txt" },
 	{ 0, "param", "KEY=JSON", RK_OPT_LIST, &params, 0, 0, NULL,
 	    "set a parameter of the request, such as temperature=0" },
+	NET_BATCH_OPTS,
 	{ 0, NULL, NULL, RK_OPT_FLAG, NULL, 0, 0, NULL, NULL },
 };
 
@@ -384,7 +385,10 @@ put_labels(void *ctx, struct rk_rec *r, struct rk_err *err)
 }
 
 static const struct net_job job = {
-	.ask = ask, .answer = take_verdict, .end = put_labels
+	.ask = ask,
+	.answer = take_verdict,
+	.end = put_labels,
+	.what = "verdict",
 };
 
 /* --- from start to end ------------------------------------------------------------ */

@@ -378,21 +378,20 @@ print_plan(struct net_run *n)
 static void
 say_end(struct net_run *n)
 {
+	const char *what = n->job->what != NULL ? n->job->what : "answer";
 	const char *s = n->answers == 1 ? "" : "s";
 
 	if (n->cut > 0)
 		cmd_warn(n->cmd,
-		    "%zu of %zu answers were cut off at the limit of tokens",
-		    n->cut, n->answers);
+		    "%zu of %zu %ss were cut off at the limit of tokens",
+		    n->cut, n->answers, what);
 	if (net_options.batch_answers.n > 0)
-		cmd_note(n->cmd,
-		    "%zu answer%s, all from the batch or the cache", n->answers,
-		    s);
+		cmd_note(n->cmd, "%zu %s%s, all from the batch or the cache",
+		    n->answers, what, s);
 	else if (net_options.places.file != NULL)
 		cmd_note(n->cmd,
-		    "%zu answer%s, %zu of them from the cache; %g dollars "
-		    "spent",
-		    n->answers, s, n->cached, rk_purse_spent(&n->purse));
+		    "%zu %s%s, %zu of them from the cache; %g dollars spent",
+		    n->answers, what, s, n->cached, rk_purse_spent(&n->purse));
 }
 
 /* Where the program dies: what is in flight goes into the cache. */

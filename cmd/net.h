@@ -157,6 +157,7 @@ struct net_job {
 	    const struct net_answer *a, struct rk_err *err);
 	/* R has all of its answers. May be NULL. */
 	int (*end)(void *ctx, struct rk_rec *r, struct rk_err *err);
+	const char *what; /* one of them is called, "verdict"; NULL: "answer" */
 };
 
 /*

@@ -371,6 +371,62 @@ is "$(asked log)" 40 "at no cost"
 OPENAI_API_KEY=sk-very-secret-8841 judge -q --template score three >out
 is "$(tail -n 1 log | cut -f 2)" "Bearer sk-very-secret-8841" "the key is sent"
 
+# --- a batch queue --------------------------------------------------------------
+
+# queue: what the Batch API makes of its input: the request says the verdict
+queue() {
+	jq -c '{id: "q", custom_id, response: {status_code: 200, body: {
+		choices: [{index: 0, message: {role: "assistant", content:
+			(.body.messages[0].content | capture("say=(?<v>[^ ]+)").v)}}],
+		usage: {prompt_tokens: 100, completion_tokens: 20}}}, error: null}'
+}
+jq -nc '{prompt: "p", answer: "k", responses: {a: "say=[[3]] x", b: "say=[[4]] y"}},
+	{prompt: "q", answer: "k", responses: {a: "say=[[1]] x", b: "say=why y"}},
+	{prompt: "p", answer: "k", responses: {a: "say=[[3]] x"}}' >few
+by_queue() {
+	judge --models models --cache bc --template plain --param max_tokens=9 "$@" few
+}
+: >log
+by_queue --batch >requests 2>err
+is "$?: $(cat err)" "0: " "--batch asks nothing"
+is "$(jq -c '[.method,.url,.body]' requests)" \
+	"$(for t in 'p k say=[[3]] x' 'p k say=[[4]] y' 'q k say=[[1]] x' 'q k say=why y'
+	do
+		printf '["POST","/v1/chat/completions",{"model":"J","messages":['
+		printf '{"role":"user","content":"%s!"}],"max_tokens":9}]\n' "$t"
+	done)" "and writes each different request for a verdict"
+sed 1d requests | queue >verdicts
+by_queue -k --batch-answers verdicts >out 2>err
+is "$?: $(cat out)" "1: " "a record is labelled whole or not at all"
+like "$(cat err)" "*few:1: J: not among the batch's answers*
+*few:2: J: no verdict:*found 'why'*
+*few:3: J: not among the batch's answers*" "and what lacks is an error of its line"
+by_queue --batch >again
+is "$(jq -r '.body.messages[0].content' again)" "p k say=[[3]] x!" \
+	"--batch with the cache writes what has no verdict yet"
+queue <again >verdicts2
+by_queue -k --batch-answers verdicts2 --batch-answers verdicts >out 2>err
+is "$(jq -c '[.quality,.judge]' out)" '[{"a":3,"b":4},"J"]
+[{"a":3},"J"]' "--batch-answers labels by the verdicts, in order"
+like "$(cat err)" "*rl-label: a: 2 scores, mean 3; b: 1 score, mean 4*" \
+	"and says what it found"
+like "$(cat err)" "*rl-label: 5 verdicts, *" "and how many verdicts it took"
+by_queue -k --cache-only >from 2>err
+same from out "they are in the cache"
+jq -c '.responses.b = "say=[[A]] y"' few | sed 3d |
+	judge --mode pair --template pair --reference a --batch >requests 2>err
+is "$?" 1 "what is wrong with a record is said before anything is sent"
+jq -c '.responses = {a: "say=[[A]] x", b: "say=[[B]] y"}' few | sed 1q >pairs
+printf '%s' '{prompt}|{answer_a}|{answer_b}' >pair
+judge --mode pair --template pair --batch pairs >requests
+is "$(jq -r '.body.messages[0].content' requests)" "p|say=[[A]] x|say=[[B]] y
+p|say=[[B]] y|say=[[A]] x" "a pair is asked for in both orders"
+queue <requests >verdicts
+judge -q --mode pair --template pair --batch-answers verdicts pairs >out
+is "$(jq -r .winner out)" model_a "and so it is decided"
+is "$(asked log)" 0 "all of it without a network"
+exits 2 "--batch and --dry-run are two things" judge --batch --dry-run few
+
 serve klog 5
 jq -nc 'range(150) | {prompt: "kill \(.)", answer: "k",
 	responses: {a: "say=[[3]] one", b: "say=[[4]] two"}}' >kmany
@@ -470,12 +526,15 @@ like "$(cat err.example.1)" "*a: 1 of 2 right; b: 1 of 2 right
 
 # the judge's: the block of lines with its commands, as they stand
 awk '/^\.Bd/ { b = "" } !/^\./ { b = b $0 "\n" }
-	/^\.Ed/ && b ~ /rl-label judge/ { printf "%s", b }' \
-	"$root/man/rl-label.1" | sed 's/\\e$/\\/' >commands
+	/^\.Ed/ && b ~ /rl-label judge/ { printf "%s", b > \
+		(b ~ /--batch/ ? "batch" : "commands") }' "$root/man/rl-label.1"
+sed 's/\\e$/\\/' commands >judge.sh
+sed -e 's/\\e$/\\/' -e 's/^\\&\.\.\. .*/queue <requests.jsonl >verdicts.jsonl/' \
+	batch >batch.sh
 sed 's/"weak"/"small"/; s/"strong"/"big"/' answered >both.jsonl
 echo "{\"judge\":{\"input\":1,\"output\":2,\"url\":\"$url\"}}" >models.json
 rm -f router.rk
-(set -e; . ./commands) >got 2>err
+(set -e; . ./judge.sh) >got 2>err
 is "$?" 0 "the manual's commands for a judge run"
 sed 's/^/# /' err
 is "$(head -n 1 got | jq -c '[.records,.calls,.dollars < 0.2]')" \
@@ -483,5 +542,9 @@ is "$(head -n 1 got | jq -c '[.records,.calls,.dollars < 0.2]')" \
 [ -s router.rk ] && [ "$(jq -c .quality judged.jsonl | sort -u | tr -d '\n')" = \
 	'{"small":1,"big":5}{"small":5,"big":5}' ]
 ok $? "and make a router of judged answers"
+cp judged.jsonl want
+(set -e; . ./batch.sh) >got 2>err
+is "$?" 0 "those for a batch queue run, with a queue between them"
+same judged.jsonl want "and label as the judge itself does"
 
 finish
