@@ -42,7 +42,8 @@
 	"[\\s,]*"
 #define HEDGED                                                                   \
 	"\\s?[)\\]}]?(?:\\s*[/&]\\s*" OTHER                                      \
-	"|[\\s,;.(]*\\b(?i:or|and)\\b" WORDS OTHER "|\\s*,\\s*" OTHER            \
+	"|(?:[\\s,;.(]*\\b(?i:or)|[\\s,;(]*\\b(?i:and))\\b" WORDS OTHER          \
+	"|\\s*,\\s*" OTHER                                                       \
 	"(?=\\s*(?:,|\\b(?i:or|and)\\b|[.!]?\\s*(?:\\n|\\z)))"                   \
 	"|[\\s,;(\\x{2013}\\x{2014}-]*(?<!\\w)(?i:(?:but|though|although)\\s+)?" \
 	"(?i:(?:it|the\\s+answer)\\s+)?" DOUBT WORDS OTHER ")"
