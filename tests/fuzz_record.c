@@ -1,8 +1,8 @@
 /*
  * A line is written as it came, with what was asked for put in: taking the
  * added field away again gives back the input, the members that the scan found
- * are those that jansson found, and an embedding reads the same in place and by
- * way of jansson.
+ * are those that jansson found, an embedding reads the same in place and by way
+ * of jansson, and so do the numbers of an answer key.
  */
 #include <jansson.h>
 #include <stdint.h>
@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/keys.h"
 #include "io/record.h"
 
 #define FIELD  "\"\\u0001added\":0.5"
@@ -64,6 +65,62 @@ spans_are_members(const struct rk_rec *r)
 			    "a span is the value");
 		json_decref(k);
 		json_decref(v);
+	}
+}
+
+struct keys {
+	const json_t *v;
+	size_t i;
+};
+
+/* A number stands in the line as it is given. */
+static int
+is_next_key(void *ctx, struct rk_str key)
+{
+	struct keys *k = ctx;
+	const json_t *v = json_is_array(k->v) ? json_array_get(k->v, k->i++)
+					      : k->v;
+	json_t *own;
+
+	if (json_is_string(v)) {
+		must(key.n == json_string_length(v) &&
+			memcmp(key.p, json_string_value(v), key.n) == 0,
+		    "a key is its text");
+		return 0;
+	}
+	own = json_loadb(key.p, key.n, JSON_DECODE_ANY, NULL);
+	must(own == NULL || /* a number that only the scan bears */
+		json_number_value(own) == json_number_value(v),
+	    "a key is its number");
+	must(key.n > 0 && strchr("-0123456789", *key.p) != NULL &&
+		strchr("0123456789", key.p[key.n - 1]) != NULL,
+	    "and no more than that");
+	json_decref(own);
+	return 0;
+}
+
+/* Every member as an answer key. */
+static void
+has_keys(const struct rk_rec *r)
+{
+	struct rk_err err = { { 0 } };
+	struct keys k;
+	json_t *v;
+	const char *name;
+	void *next;
+
+	json_object_foreach_safe(r->root, next, name, v)
+	{
+		if (*name == '/' || (r->emb && strcmp(name, "embedding") == 0))
+			continue;
+		k = (struct keys){ rk_rec_at(r, name), 0 };
+		err.msg[0] = '\0';
+		if (rk_keys_each(r, name, is_next_key, &k, &err) == 1)
+			must(!json_is_array(k.v) || k.i == json_array_size(k.v),
+			    "all keys are given");
+		else
+			must(
+			    err.msg[0] != '\0', "what is no key has a message");
 	}
 }
 
@@ -182,6 +239,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		must(r.scan.cuts > 0 || json_is_object(v),
 		    "what is taken is what jansson takes");
 		spans_are_members(&r);
+		has_keys(&r);
 		strips(&r);
 		edits(&r, 0);
 		edits(&r, 1);
