@@ -45,6 +45,10 @@ spans_are_members(const struct rk_rec *r)
 		must(json_is_string(k), "a key is a string");
 		has = json_object_get(r->root, json_string_value(k));
 		must(has != NULL, "jansson has the key");
+		if (*json_string_value(k) == '/') { /* it reads as a pointer */
+			json_decref(k);
+			continue;
+		}
 		if (m != r->emb &&
 		    rk_rec_text(r, json_string_value(k), &s, &err) == 1) {
 			v = json_loadb(r->p + m->val, m->val_n,
