@@ -181,7 +181,7 @@ is_patient(void)
 		"it is ", "x10^", "#>", ".", "1.", "\n\t", "maybe ",
 		"B or maybe ", "(B) or ", "answer is B or maybe ", "B, ",
 		"B - ", "Correct: ", "<answer>", "</think>", "<think>", "10^",
-		"10**", "^", "**" };
+		"10**", "^", "**", "final ", "clearly ", "B is the clearly " };
 	double s;
 	size_t i;
 	int rule, rc;

@@ -73,8 +73,8 @@
 #define DASH                                                                  \
 	"(?:\\s?\\x{2014}\\s?|\\s\\x{2013}\\s|\\s--?\\s)(?=\\p{L}{2})(?!(?i:" \
 	"wrong|incorrect|not)\\b)"
-#define LINE                                                                     \
-	"[\\s#>\\x{2022}-]*(?i:(?:the\\s+)?(?:(?:final|correct|best)\\s+)*" NOUN \
+#define LINE                                                                      \
+	"[\\s#>\\x{2022}-]*(?i:(?:the\\s+)?(?:(?:final|correct|best)\\s+)*+" NOUN \
 	"\\s*[:-]?\\s*)?[(\\[{]?\\s?([A-Ja-j])\\s?[)\\]}]?\\s*[.:!]?"
 
 static const char *const statements[] = {
@@ -98,7 +98,7 @@ static const char *const statements[] = {
 	"(?:(?<![^.!?:;,\\n(])|(?<=[.!?:;,\\n(]\\s)|"
 	"(?i:\\b(?:" NOUN "|so|therefore|thus|hence|that|only)\\s+))"
 	"[(\\[]?([A-J])[)\\]]?(?i:\\s+(?:is|seems|looks)" ADVERBS
-	"\\s+(?:(?:the|clearly|definitely)\\s+)*(?:answer|"
+	"\\s+(?:(?:the|clearly|definitely)\\s+)*+(?:answer|"
 	"(?:correct|right|best)(?:\\s+(?:answer|option|choice|one))?))"
 	"(?:(?=\\s?(?:[.,;:!)]|\\n|\\z))|" REASON ")" HEDGE,
 	/* \boxed{B} */

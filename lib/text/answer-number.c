@@ -36,7 +36,10 @@
 #define SIGN                                    \
 	"((?<![\\p{L}\\p{N})\\]}])[-\\x{2212}]" \
 	"(?:\\\\?\\$|[\\x{20ac}\\x{a3}\\x{a5}])?+)?+"
-#define TEX      "\\\\[dt]?frac\\{([0-9]++)\\}\\{([0-9]++)\\}"
+/* \frac{-3}{4}, \frac34 */
+#define TEX                                                 \
+	"\\\\[dt]?frac\\s?(?|\\{\\s?(-?[0-9]++)\\s?\\}\\s?" \
+	"\\{\\s?(-?[0-9]++)\\s?\\}|([0-9])\\s?([0-9])(?![0-9]))"
 #define FRACTION "(?<!/)(?:([0-9]++)\\x20)?([0-9]++)/([0-9]++)(?![0-9/])"
 #define PATTERN                                                         \
 	RAISED SIGN "(?:" TEX "|(?<![A-Za-z0-9_]|[0-9]\\.)(?:" FRACTION \
@@ -84,15 +87,19 @@ whole(const char *p, size_t n)
 	return x;
 }
 
-/* Group I of the match, a whole number; NAN where it is not there. */
+/*
+ * Group I of the match, a whole number, which may have a minus; NAN where it is
+ * not there.
+ */
 static double
 group(const struct rk_regex_match *m, const char *p, int i)
 {
 	size_t start, end;
 
-	return rk_regex_group(m, i, &start, &end)
-	    ? whole(p + start, end - start)
-	    : NAN;
+	if (!rk_regex_group(m, i, &start, &end))
+		return NAN;
+	return p[start] == '-' ? -whole(p + start + 1, end - start - 1)
+			       : whole(p + start, end - start);
 }
 
 /* --- from a match to a number --------------------------------------------------- */

@@ -24,7 +24,7 @@
  * or narrow spaces before groups of three digits. A minus sign counts unless a
  * letter, a digit or a bracket stands before it. Powers ("10^6", "2**8"; to 15
  * digits), those of ten ("1.5e3", "3 x 10^5") and fractions ("3/4", "1 1/2",
- * "\frac{3}{4}") are reckoned. Currency, percent signs and units are passed
+ * "\frac{3}{4}", "\frac{-3}{4}", "\frac34") are reckoned. Currency, percent signs and units are passed
  * over: 75 % is 75, and 18 m^2 is 18. Digits behind a letter, as in H2O, are no
  * number; a decimal comma is not understood.
  */
