@@ -19,7 +19,7 @@
 #include "text/verdict.h"
 
 static const char *model, *mode = "score", *reference, *file;
-static const char *field = "answer";
+static const char *field;
 static struct rk_list of, params;
 
 const struct rk_opt label_judge_opts[] = {
@@ -400,6 +400,8 @@ check_usage(void)
 
 	if (model == NULL)
 		cmd_usage(&cmd, "expected the judge: -m MODEL");
+	if (field != NULL && reference != NULL)
+		cmd_usage(&cmd, "--answer and --reference exclude each other");
 	if (*mode == 'p' && of.n != 0 && of.n != 2)
 		cmd_usage(&cmd, "--mode pair: --of is given twice, or never");
 	for (i = 0; i < of.n; i++) {
@@ -426,10 +428,13 @@ open_template(struct judge *j)
 	if (rc != 0)
 		cmd_die(&cmd, "%s", err.msg);
 	j->refers = rk_template_has(&j->template, P_REFERENCE);
-	if (reference != NULL && !j->refers)
+	if ((reference != NULL || field != NULL) && !j->refers)
 		cmd_usage(&cmd,
-		    "--reference: the template shows none to the judge: it has "
-		    "no {reference}");
+		    "--%s: the template shows none to the judge: it has no "
+		    "{reference}",
+		    reference != NULL ? "reference" : "answer");
+	if (field == NULL)
+		field = "answer";
 }
 
 static void

@@ -134,6 +134,9 @@ is "$?: $(cat err)" \
 judge --mode pair --reference c in >out 2>err
 is "$?: $(head -n 1 err)" "2: rl-label: --reference: the template shows none \
 to the judge: it has no {reference}" "a reference that nobody sees is wrong usage"
+exits 2 "nor may --answer name one then" judge --mode pair --answer key in
+exits 2 "--answer and --reference exclude each other" judge --answer key \
+	--reference big in
 printf '{prompt} {reference} {answer_a} {answer_b}' >pair
 judge -q --mode pair --template pair --reference c in >out
 is "$(jq -r .winner out)" tie "but a template may show one"
