@@ -1,4 +1,4 @@
-# server.sh - for tests of the network, after tap.sh: servers of chats and
+# server.sh - for tests of the network, where $tmp is theirs: servers of chats and
 # vectors (fault-server.c) that misbehave as they are told, and that end with
 # the test.
 unset http_proxy https_proxy all_proxy no_proxy HTTPS_PROXY ALL_PROXY NO_PROXY

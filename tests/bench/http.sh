@@ -5,20 +5,9 @@
 RK_BUILD=${RK_BUILD:-build}
 PATH=$RK_BUILD:$PATH
 tmp=$(mktemp -d) || exit 1
-servers=
-trap 'kill $servers 2>/dev/null; rm -rf "$tmp"' EXIT
-unset http_proxy https_proxy all_proxy no_proxy OPENAI_API_KEY OPENAI_BASE_URL
+. "$(dirname "$0")/../server.sh"
 cd "$tmp" || exit 1
 bad=0
-
-# serve LOG [MS]: starts a server and sets url
-serve() {
-	rm -f port
-	"$RK_BUILD/tests/fault-server" "$@" >port &
-	servers="$servers $!"
-	while [ ! -s port ]; do sleep 0.02; done
-	url=http://127.0.0.1:$(cat port)/v1
-}
 
 # timed COMMAND...: took has seconds, user, system, KiB
 timed() {
