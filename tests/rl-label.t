@@ -206,4 +206,10 @@ like "$(cat err.example.1)" "*a: 1 of 2 right; b: 1 of 2 right
 *1 of 4 responses had no number to be found*" \
 	"the first tells what the manual says is told"
 
+awk 'BEGIN { for (i = 0; i < 50000; i++) gap = gap "\\n"
+	print "{\"prompt\":\"q\",\"answer\":\"B\",\"responses\":{\"m\":\"The answer" \
+	    gap "x\"}}" }' >gap
+exits 0 "white space without end within a statement is read" \
+	rl-label key -q --match choice gap
+
 finish

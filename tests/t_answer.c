@@ -181,7 +181,9 @@ is_patient(void)
 		"it is ", "x10^", "#>", ".", "1.", "\n\t", "maybe ",
 		"B or maybe ", "(B) or ", "answer is B or maybe ", "B, ",
 		"B - ", "Correct: ", "<answer>", "</think>", "<think>", "10^",
-		"10**", "^", "**", "final ", "clearly ", "B is the clearly " };
+		"10**", "^", "**", "final ", "clearly ", "B is the clearly ",
+		"\nfinal ", "not ", "not the answer is B ", "^{", "x^(",
+		"x^{1}", "2^", "2)^", "\\frac{1}{2}^", "1/2^", "2\\frac" };
 	double s;
 	size_t i;
 	int rule, rc;

@@ -36,9 +36,9 @@
 	"|[A-HJ]" END ")"
 #define DOUBT \
 	"(?i:maybe|perhaps|possibly|potentially|alternatively|could|might|may)\\b"
-#define WORDS                                                          \
-	"(?:[\\s,]+(?:" DOUBT "|(?i:probably|likely|even|also|else|"   \
-	"it|its|is|be|the|correct|option|choice|letter|answer)\\b))*+" \
+#define WORDS                                                               \
+	"(?:[\\s,]+(?:" DOUBT "|(?i:probably|likely|even|also|else|rather|" \
+	"it|its|is|be|the|correct|option|choice|letter|answer)\\b))*+"      \
 	"[\\s,]*"
 #define HEDGED                                                                   \
 	"\\s?[)\\]}]?(?:\\s*[/&]\\s*" OTHER                                      \
@@ -47,8 +47,10 @@
 	"(?=\\s*(?:,|\\b(?i:or|and)\\b|[.!]?\\s*(?:\\n|\\z)))"                   \
 	"|[\\s,;(\\x{2013}\\x{2014}-]*(?<!\\w)(?i:(?:but|though|although)\\s+)?" \
 	"(?i:(?:it|the\\s+answer)\\s+)?" DOUBT WORDS OTHER ")"
-#define HEDGE "(" HEDGED ")?"
-#define NOUN  "(?:option|choice|letter|answer)"
+/* "The answer is B? No." */
+#define RECANTED "|\\s?[)\\]}]?\\s*\\?\\s*(?i:no|not|nope|wrong|actually)\\b"
+#define HEDGE    "(" HEDGED RECANTED ")?"
+#define NOUN     "(?:option|choice|letter|answer)"
 #define ADVERBS                                                    \
 	"(?:,?\\s+(?:therefore|thus|hence|then|so|here|clearly|"   \
 	"probably|likely|most\\s+likely|definitely|indeed|simply|" \
@@ -72,10 +74,31 @@
 /* between a letter and what is said of it, which no subtraction and no range is */
 #define DASH                                                                  \
 	"(?:\\s?\\x{2014}\\s?|\\s\\x{2013}\\s|\\s--?\\s)(?=\\p{L}{2})(?!(?i:" \
-	"wrong|incorrect|not)\\b)"
-#define LINE                                                                      \
-	"[\\s#>\\x{2022}-]*(?i:(?:the\\s+)?(?:(?:final|correct|best)\\s+)*+" NOUN \
-	"\\s*[:-]?\\s*)?[(\\[{]?\\s?([A-Ja-j])\\s?[)\\]}]?\\s*[.:!]?"
+	"(?:(?:it|this|that|which|its|is|was|the|a|an|has|been|can|be|most|"  \
+	"clearly|definitely|therefore)\\s+){0,6}"                             \
+	"(?:wrong|incorrect|not|no|nope|never|false|untrue|reject|rejected|"  \
+	"eliminate|eliminated|rule|ruled|exclude|excluded|unlikely|cannot|"   \
+	"cant|isnt|wasnt|doesnt|dont|impossible|out)\\b))"
+#define LINE                                                                \
+	"[\\s#>\\x{2022}-]*+(?i:(?:the\\s+)?(?:(?:final|correct|best)\\s+)" \
+	"{0,4}+" NOUN "\\s*+(?:[:-]\\s*+)?)?[(\\[{]?\\s?([A-Ja-j])\\s?"     \
+	"[)\\]}]?[\\h\\r]*+[.:!]?"
+
+/*
+ * What stands in the same clause before a statement and denies it: "I would not
+ * choose", "I dont think", "the incorrect", "it is false that". (Apostrophes
+ * are gone by now.)
+ */
+#define CLAUSE                                                             \
+	"(?:(?!\\b(?i:so|thus|hence|therefore|but|and|then|because|since|" \
+	"while|whereas|which|leaving|making|means|yet|or)\\b)"             \
+	"[^.!?;:,\\n])*+"
+#define DENIAL                                                              \
+	"(?i:\\b(?:not|never|cannot|neither|nor|nobody|hardly|unlikely|"    \
+	"wrong|wrongly|incorrect|incorrectly|false|falsely|untrue|"         \
+	"(?:do|does|did|is|was|were|would|could|should|ca|wo|must|have|has" \
+	"|had)nt)\\b|\\b(?<!\\bno )(?<!\\bwithout )(?<!\\bany )"            \
+	"(?:doubt|doubts|doubtful)\\b)" CLAUSE "\\z"
 
 static const char *const statements[] = {
 	/* the answer is (B); the correct option would be B */
@@ -132,7 +155,7 @@ enum {
 };
 
 struct rk_answer_choice {
-	struct rk_regex *statement[STATEMENTS], *mention[MENTIONS];
+	struct rk_regex *statement[STATEMENTS], *mention[MENTIONS], *denial;
 };
 
 static int
@@ -155,8 +178,11 @@ rk_answer_choice_new(struct rk_err *err)
 {
 	struct rk_answer_choice *c = rk_calloc(1, sizeof *c);
 
+	static const char *const denial[] = { DENIAL };
+
 	if (compile(c->statement, statements, STATEMENTS, err) == 0 &&
-	    compile(c->mention, mentions, MENTIONS, err) == 0)
+	    compile(c->mention, mentions, MENTIONS, err) == 0 &&
+	    compile(&c->denial, denial, 1, err) == 0)
 		return c;
 	rk_answer_choice_free(c);
 	return NULL;
@@ -173,6 +199,7 @@ rk_answer_choice_free(struct rk_answer_choice *c)
 		rk_regex_free(c->statement[i]);
 	for (i = 0; i < MENTIONS; i++)
 		rk_regex_free(c->mention[i]);
+	rk_regex_free(c->denial);
 	free(c);
 }
 
@@ -189,12 +216,29 @@ struct found {
 	int several; /* different ones were found */
 };
 
+enum { CLAUSE_MOST = 120 };
+
+/* Is what begins at P + AT denied by what comes before it? Or -1. */
 static int
-find_all(const struct rk_regex *r, struct rk_regex_match *m, const char *p,
-    size_t n, struct found *f, struct rk_err *err)
+is_denied(const struct rk_regex *denial, struct rk_regex_match *m,
+    const char *p, size_t at, struct rk_err *err)
+{
+	size_t from = at > CLAUSE_MOST ? at - CLAUSE_MOST : 0, start, end;
+
+	while (from < at && (p[from] & 0xc0) == 0x80)
+		from++;
+	return rk_regex_find(
+	    denial, m, p + from, at - from, 0, &start, &end, err);
+}
+
+/* DENIAL NULL: what R finds says itself that it is not denied. */
+static int
+find_all(const struct rk_regex *r, const struct rk_regex *denial,
+    struct rk_regex_match *m, const char *p, size_t n, struct found *f,
+    struct rk_err *err)
 {
 	size_t from = 0, start, end, at, to, a, b;
-	int rc, letter, any = f->letter;
+	int rc, letter, denied, any = f->letter;
 
 	while (from <= n &&
 	    (rc = rk_regex_find(r, m, p, n, from, &start, &end, err)) != 0) {
@@ -209,6 +253,11 @@ find_all(const struct rk_regex *r, struct rk_regex_match *m, const char *p,
 			letter = 0;
 			at = b;
 		}
+		denied = denial ? is_denied(denial, m, p, start, err) : 0;
+		if (denied < 0)
+			return -1;
+		if (denied)
+			letter = 0;
 		if (at >= f->at) {
 			f->at = at;
 			f->letter = letter;
@@ -228,12 +277,14 @@ rk_answer_choice_find(const struct rk_answer_choice *c,
 	while (n > 0 && strchr(" \t\r\n", p[n - 1]) != NULL)
 		n--;
 	for (i = 0; i < STATEMENTS; i++)
-		if (find_all(c->statement[i], m, p, n, &stated, err) != 0)
+		if (find_all(
+			c->statement[i], c->denial, m, p, n, &stated, err) != 0)
 			return -1;
 	if (stated.letter != 0 || stated.at > 0)
 		return stated.letter;
 	for (i = 0; i < MENTIONS; i++)
-		if (find_all(c->mention[i], m, p, n, &mentioned, err) != 0)
+		if (find_all(c->mention[i], NULL, m, p, n, &mentioned, err) !=
+		    0)
 			return -1;
 	return mentioned.several ? 0 : mentioned.letter;
 }

@@ -12,18 +12,28 @@
 #include "text/regex.h"
 
 /* between thousands: a comma, also as TeX spaces it, or a narrow space */
-#define SEP      "(?:,(?:\\\\!)?|\\{,\\}|\\\\,|[\\x{a0}\\x{2009}\\x{202f}])"
-#define INT      "(?:[0-9]{1,3}(?:" SEP "[0-9]{3})++(?![0-9])|[0-9]++)"
-#define DECIMAL  "(?:" INT "(?:\\.[0-9]++)?|(?<!\\.)\\.[0-9]++)"
-#define EXPONENT "[{(]?[-\\x{2212}]?[0-9]++(?!\\.?[0-9])[)}]?"
+#define SEP     "(?:,(?:\\\\!)?|\\{,\\}|\\\\,|[\\x{a0}\\x{2009}\\x{202f}])"
+#define INT     "(?:[0-9]{1,3}(?:" SEP "[0-9]{3}){1,40}+(?![0-9])|[0-9]++)"
+#define DECIMAL "(?:" INT "(?:\\.[0-9]++)?|(?<!\\.)\\.[0-9]++)"
+#define MINUS   "[-\\x{2212}]?"
+/* ... all of it, and not the 1 of 2^1/2 */
+#define EXPONENT                                                             \
+	"(?:\\{" MINUS "[0-9]++\\}|\\(" MINUS "[0-9]++\\)|" MINUS "[0-9]++)" \
+	"(?!\\.?[0-9]|,[0-9]{3}|\\s?[\\^/]|\\*\\*[0-9{])"
 /* times a power of ten */
 #define SCALE                                                      \
 	"[eE][-+]?[0-9]++|\\s?(?:\\\\times|\\\\cdot|[xX*\\x{d7}])" \
 	"\\s?10(?:\\^|\\*\\*)" EXPONENT
+/* a power, and not 90^\circ or 3^{rd} */
+#define CARET                                                     \
+	"\\^(?!\\s?\\{?\\s?(?:\\\\circ|(?:\\\\(?:text|mathrm|rm)" \
+	"\\s?\\{?)?(?:st|nd|rd|th)\\b))"
+/* not raised to a power, nor is what is in brackets with it */
+#define PLAIN "(?!\\s?\\)?\\s?" CARET "|\\*\\*[0-9{])"
 /* where the first two stars of **10** begin what is in bold, the others end it */
-#define POWERED                                                         \
-	"(?<=\\*\\*)" DECIMAL "(?:" SCALE "|\\^" EXPONENT ")?|" DECIMAL \
-	"(?:" SCALE "|(?:\\^|\\*\\*)" EXPONENT ")?"
+#define POWERED                                                            \
+	"(?<=\\*\\*)" DECIMAL "(?:" SCALE "|\\^" EXPONENT "|(?!\\s?" CARET \
+	"))|" DECIMAL "(?:" SCALE "|(?:\\^|\\*\\*)" EXPONENT "|" PLAIN ")"
 /*
  * Not the exponent of what is no number, as in m^2, (a+b)^2 and m**2; but
  * "is**18**" is a number in bold.
@@ -32,20 +42,46 @@
 	"(?<!\\^|\\^[-\\x{2212}{(]|\\^[{(][-\\x{2212}])"                \
 	"(?!(?<=\\P{L}\\p{L}\\*\\*|\\P{L}\\p{L}\\p{L}\\*\\*|\\)\\*\\*)" \
 	"[0-9]++(?!\\*\\*|[.,]?[0-9]))"
+/* nor what is in the exponent's brackets: x^{\frac{1}{2}} */
+#define PASSED                                                       \
+	"(?<=[\\p{L})\\]}])\\s?\\^\\s?(?:\\{(?:[^{}]|\\{[^{}]*+\\})" \
+	"{0,99}+\\}|\\([^()]*+\\))"
 /* a minus, before the currency or not; not that of 5-3 or x-1 */
 #define SIGN                                    \
 	"((?<![\\p{L}\\p{N})\\]}])[-\\x{2212}]" \
 	"(?:\\\\?\\$|[\\x{20ac}\\x{a3}\\x{a5}])?+)?+"
-/* \frac{-3}{4}, \frac34 */
-#define TEX                                                 \
-	"\\\\[dt]?frac\\s?(?|\\{\\s?(-?[0-9]++)\\s?\\}\\s?" \
-	"\\{\\s?(-?[0-9]++)\\s?\\}|([0-9])\\s?([0-9])(?![0-9]))"
-#define FRACTION "(?<!/)(?:([0-9]++)\\x20)?([0-9]++)/([0-9]++)(?![0-9/])"
-#define PATTERN                                                         \
-	RAISED SIGN "(?:" TEX "|(?<![A-Za-z0-9_]|[0-9]\\.)(?:" FRACTION \
-		    "|(" POWERED ")))"
+/* no digit of a word or of a longer number comes before */
+#define START "(?<![A-Za-z0-9_]|[0-9]\\.)"
+/* 2\frac{3}{4}, \frac{-3}{4}, \frac34 */
+#define TEX                                                       \
+	"(?:" START "([0-9]++)\\s?)?+\\\\[dt]?frac\\s?(?|"        \
+	"\\{\\s?(-?[0-9]++)\\s?\\}\\s?\\{\\s?(-?[0-9]++)\\s?\\}|" \
+	"([0-9])\\s?([0-9])(?![0-9]))" PLAIN
+#define FRACTION "(?<!/)(?:([0-9]++)\\x20)?([0-9]++)/([0-9]++)(?![0-9/])" PLAIN
+/* raised to what is not understood: no number, and there is none in it */
+#define UP "\\s?\\)?\\s?(?:" CARET "|\\*\\*(?=[0-9{]))\\S*+"
+#define UNKNOWN_FRACTION                                       \
+	"(?:[0-9]++/[0-9]++|(?:[0-9]++\\s?)?\\\\[dt]?frac\\s?" \
+	"\\{[^{}]*+\\}\\s?\\{[^{}]*+\\})" UP
+#define UNKNOWN DECIMAL UP
+#define PATTERN                                                        \
+	"(" PASSED ")|" RAISED SIGN "(?:" TEX "|" START "(?:" FRACTION \
+	"|(" UNKNOWN_FRACTION ")|(" POWERED ")|(" UNKNOWN ")))"
 
-enum { G_SIGN = 1, G_UP, G_DOWN, G_WHOLE, G_OVER, G_UNDER, G_DECIMAL };
+/* the groups of PATTERN */
+enum {
+	G_PASSED = 1,
+	G_SIGN,
+	G_TIMES,
+	G_UP,
+	G_DOWN,
+	G_WHOLE,
+	G_OVER,
+	G_UNDER,
+	G_UNKNOWN_FRACTION,
+	G_DECIMAL,
+	G_UNKNOWN
+};
 
 enum { EXACT_DIGITS = 15 }; /* as many decimal digits a double tells apart */
 
@@ -245,16 +281,20 @@ value(const struct rk_regex_match *m, const char *p, struct rk_buf *out)
 {
 	size_t start, end;
 	int minus = rk_regex_group(m, G_SIGN, &start, &end);
-	double up = group(m, p, G_UP), down = group(m, p, G_DOWN), more;
+	double up = group(m, p, G_UP), down = group(m, p, G_DOWN);
+	double more = group(m, p, G_TIMES);
 
 	if (rk_regex_group(m, G_DECIMAL, &start, &end))
 		return decimal(out, p + start, end - start, minus);
+	/* 2\frac{4}{3} may be a product */
+	if (!isnan(more) && !(up >= 0 && down > up))
+		return 0;
 	if (isnan(up)) {
 		up = group(m, p, G_OVER);
 		down = group(m, p, G_UNDER);
+		more = group(m, p, G_WHOLE);
 	}
-	more = group(m, p, G_WHOLE);
-	if (down == 0)
+	if (isnan(up) || down == 0)
 		return 0;
 	/* 2 1/2 is a number, 3 4/2 are two */
 	up = !isnan(more) && up < down ? more + up / down : up / down;
@@ -274,9 +314,11 @@ rk_answer_number_find(const struct rk_answer_number *c,
 		 c->pattern, m, p, n, from, &start, &end, err)) != 0) {
 		if (rc < 0)
 			return -1;
+		from = end;
+		if (rk_regex_group(m, G_PASSED, &start, &end))
+			continue;
 		out->n = 0;
 		found = value(m, p, out);
-		from = end;
 	}
 	return found;
 }

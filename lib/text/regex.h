@@ -38,7 +38,7 @@ int rk_regex_find(const struct rk_regex *r, struct rk_regex_match *m,
  * Of the match that M found last: the span of its group I, from 1 to
  * RK_REGEX_GROUPS, which the pattern has. 0: the group is not in the match.
  */
-enum { RK_REGEX_GROUPS = 7 };
+enum { RK_REGEX_GROUPS = 11 };
 int rk_regex_group(
     const struct rk_regex_match *m, int i, size_t *start, size_t *end);
 /* How many groups the pattern has. */
