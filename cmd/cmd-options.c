@@ -97,7 +97,7 @@ print_help(struct cmd *c, const struct rk_opt *const *tables)
 void
 cmd_options(struct cmd *c, int argc, char **argv)
 {
-	struct rk_opt common[MAX_COMMON];
+	static struct rk_opt common[MAX_COMMON]; /* named looks at it */
 	static const struct rk_opt none[1];
 	const struct rk_opt *tables[4] = { c->opts ? c->opts : none,
 		c->shared ? c->shared : none, common, NULL };
@@ -113,6 +113,7 @@ cmd_options(struct cmd *c, int argc, char **argv)
 		cmd_usage(c, "%s", err.msg);
 	if (want_help)
 		print_help(c, tables);
+	cmd_name_files(tables);
 	if (want_version) {
 		rk_buf_addf(&text, "%s (routekit) %s\n", c->name, RK_VERSION);
 		print_and_exit(c, &text);

@@ -2,6 +2,8 @@
 #ifndef RK_CMD_STATE_H
 #define RK_CMD_STATE_H
 
+#include <sys/stat.h>
+
 #include "cmd.h"
 #include "io/file.h"
 #include "io/meter.h"
@@ -14,6 +16,7 @@ struct cmd_state {
 	int stopped; /* a bad line ended the run */
 	int unread;  /* and an input that cannot be read did */
 	int failed;
+	int piped;       /* SIGPIPE is put off: see cmd_print */
 	int on_terminal; /* progress may be shown */
 	int shown;       /* a line of progress stands there */
 	int asked;       /* a run asked whether it is to stop */
@@ -31,6 +34,16 @@ void cmd_clear_progress(struct cmd *c);
  * -V. Ends the program on wrong usage.
  */
 void cmd_options(struct cmd *c, int argc, char **argv);
+
+/* Keeps the files that options of TABLES, as they were given, name. */
+void cmd_name_files(const struct rk_opt *const *tables);
+/*
+ * Ends the program on wrong usage where -o or --rejects is a file that another
+ * option names.
+ */
+void cmd_check_files(struct cmd *c);
+/* Is the file one of the inputs? */
+int cmd_is_input(const struct cmd *c, const struct stat *file);
 
 /*
  * INT, TERM and HUP, where they are not ignored, take files away that are not

@@ -72,15 +72,17 @@ static void
 abandon_output(struct cmd *c)
 {
 	struct cmd_state *s = c->state;
+	struct rk_file *out;
 	char *part;
 
 	if (s == NULL || s->out == NULL)
 		return;
-	part = rk_strdup(rk_file_part(s->out));
-	if (rk_file_abandon(s->out, 1))
+	out = s->out;
+	s->out = NULL; /* a signal's handler looks at it */
+	part = rk_strdup(rk_file_part(out));
+	if (rk_file_abandon(out, 1))
 		cmd_warn(c, "what was written is in %s", part);
 	free(part);
-	s->out = NULL;
 }
 
 void
@@ -155,38 +157,6 @@ hold_standard_files(void)
 			    fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
-static int
-is_same(const struct stat *a, const struct stat *b)
-{
-	return S_ISREG(a->st_mode) && a->st_dev == b->st_dev &&
-	    a->st_ino == b->st_ino;
-}
-
-/* Is the file one of the inputs? */
-static int
-is_input(const struct cmd *c, const struct stat *file)
-{
-	struct stat in;
-	int i;
-
-	if (cmd_reads_stdin(c) && fstat(STDIN_FILENO, &in) == 0 &&
-	    is_same(file, &in))
-		return 1;
-	for (i = 0; i < c->operand_count; i++)
-		if (stat(c->operands[i], &in) == 0 && is_same(file, &in))
-			return 1;
-	return 0;
-}
-
-int
-cmd_is_same(const char *a, const char *b)
-{
-	struct stat x, y;
-
-	return strcmp(a, b) == 0 ||
-	    (stat(a, &x) == 0 && stat(b, &y) == 0 && is_same(&x, &y));
-}
-
 /* A run would never come to the end of an input that it appends to. */
 static void
 open_rejects(struct cmd *c)
@@ -195,13 +165,11 @@ open_rejects(struct cmd *c)
 
 	if (c->rejects == NULL)
 		return;
-	if (c->output != NULL && cmd_is_same(c->rejects, c->output))
-		cmd_usage(c, "--rejects and -o are the same file");
 	c->state->rejects = open(
 	    c->rejects, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (c->state->rejects < 0 || fstat(c->state->rejects, &file) != 0)
 		cmd_die(c, "%s: %s", c->rejects, strerror(errno));
-	if ((c->kind & CMD_INPUT) && is_input(c, &file))
+	if ((c->kind & CMD_INPUT) && cmd_is_input(c, &file))
 		cmd_usage(c,
 		    "--rejects %s: it is an input, and would never end",
 		    c->rejects);
@@ -219,7 +187,7 @@ open_output(struct cmd *c)
 	if (c->state->out == NULL)
 		cmd_die(c, "%s", err.msg);
 	if (stat(rk_file_part(c->state->out), &part) == 0 &&
-	    is_input(c, &part)) {
+	    cmd_is_input(c, &part)) {
 		rk_file_abandon(c->state->out, 0);
 		cmd_usage(c,
 		    "-o %s: an input is the partial file of a run that "
@@ -241,6 +209,8 @@ cmd_start(struct cmd *c, int argc, char **argv)
 	c->state->on_terminal = !c->quiet && isatty(STDERR_FILENO);
 	rk_meter_start(&c->state->meter);
 	signal(SIGXFSZ, SIG_IGN); /* write says it: file too large */
+	if (c->kind & CMD_NETWORK)
+		c->state->piped = signal(SIGPIPE, SIG_IGN) == SIG_DFL;
 	cmd_catch_signals(c);
 	c->pool = rk_pool_new(c->kind & CMD_NETWORK ? 1 : (int)c->jobs);
 	if (!(c->kind & CMD_NO_READ))
@@ -281,6 +251,7 @@ cmd_open(struct cmd *c)
 		if (c->state->reader == NULL)
 			cmd_die(c, "%s", err.msg);
 	}
+	cmd_check_files(c);
 	open_rejects(c);
 	open_output(c);
 }
@@ -409,6 +380,16 @@ cmd_take(struct cmd *c, struct rk_batch *b)
 	return b->n;
 }
 
+/* Nobody reads any more: the end is as quiet as without at_death. */
+static void
+end_of_pipe(struct cmd *c)
+{
+	if (c->at_death != NULL)
+		c->at_death();
+	signal(SIGPIPE, SIG_DFL);
+	raise(SIGPIPE);
+}
+
 void
 cmd_print(struct cmd *c, const char *p, size_t n)
 {
@@ -418,6 +399,8 @@ cmd_print(struct cmd *c, const char *p, size_t n)
 		if (rk_file_write(c->state->out, p, n, &err) != 0)
 			cmd_die(c, "%s", err.msg);
 	} else if (rk_file_write_all(STDOUT_FILENO, p, n) != 0) {
+		if (errno == EPIPE && c->state->piped)
+			end_of_pipe(c);
 		cmd_die(c, "standard output: %s", strerror(errno));
 	}
 }
@@ -505,7 +488,7 @@ cmd_end(struct cmd *c)
 		rk_buf_free(&s->tile[i]);
 	free(s->tile);
 	i = (size_t)cmd_failed(c);
-	free(s);
 	c->state = NULL;
+	free(s);
 	return (int)i;
 }

@@ -64,9 +64,6 @@ net_check(struct cmd *c)
 {
 	if (PAID.cache_only && PAID.cache == NULL)
 		cmd_usage(c, "--cache-only: of which --cache?");
-	if (PAID.cache != NULL && c->output != NULL &&
-	    cmd_is_same(PAID.cache, c->output))
-		cmd_usage(c, "--cache and -o are the same file");
 	if (net_options.max_cost >= 0 && PLACES.file == NULL)
 		cmd_usage(c, "--max-cost needs prices: --models FILE");
 	if (net_options.batch + net_options.dry_run +

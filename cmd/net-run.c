@@ -95,7 +95,8 @@ no_cache(struct net_run *n, const struct rk_err *why)
 {
 	if (!n->full)
 		cmd_warn(n->cmd,
-		    "%s: no more is asked, and what was is written", why->msg);
+		    "%s: no more is read, and what was is asked and written",
+		    why->msg);
 	n->full = 1;
 	cmd_fail(n->cmd);
 }
@@ -263,6 +264,18 @@ can_pay(struct net_run *n, double reserve)
 	return paid && !n->stop && !n->full;
 }
 
+/* Is the answer there already? */
+static int
+is_free(struct net_run *n, const struct call *c)
+{
+	struct rk_paid_ask ask = request(n, c);
+	struct rk_err err = { { 0 } };
+
+	return net_options.paid.cache_only || net_options.paid.answers ||
+	    (net_options.max_cost >= 0 &&
+		rk_paid_has(n->paid, &ask, &err) == 1);
+}
+
 /* All requests of a record, or none. 0: there is no money for them. */
 static int
 send_all(struct net_run *n, struct wait *w)
@@ -271,8 +284,11 @@ send_all(struct net_run *n, struct wait *w)
 	double reserve = 0;
 	size_t i;
 
-	for (i = 0; i < n->calls; i++)
+	for (i = 0; i < n->calls; i++) {
+		if (n->call[i].reserve > 0 && is_free(n, &n->call[i]))
+			n->call[i].reserve = 0;
 		reserve += n->call[i].reserve;
+	}
 	if (!can_pay(n, reserve)) {
 		if (n->stop || n->full)
 			return 0;

@@ -142,7 +142,7 @@ ask(void *ctx, struct net_run *n, struct rk_rec *r, struct rk_err *err)
 
 	a->body.n = 0;
 	if (t == NULL || check_fields(r, t, err) != 0 ||
-	    rk_request_read(&q, r, prompt, err) != 0 ||
+	    rk_request_read(&q, r, rk_chat_field(r, prompt), err) != 0 ||
 	    rk_chat_request(&a->body, r, prompt, t->model, &a->params, err) !=
 		0)
 		return -1;

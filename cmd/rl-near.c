@@ -293,6 +293,8 @@ take_operands(void)
 	if (cmd.operand_count == 0)
 		cmd_usage(&cmd, "REF is needed, the file to compare with");
 	ref = cmd.operands[0];
+	if (cmd.rejects != NULL && cmd_is_same(cmd.rejects, ref))
+		cmd_usage(&cmd, "--rejects %s: it is the reference", ref);
 	if (self)
 		return;
 	cmd.operands++;

@@ -330,7 +330,8 @@ static const struct {
 	    "{\"index\":0,\"message\":{\"content\":\"first\"}}]}" },
 	{ "cut", "200 OK", "",
 	    "{\"choices\":[{\"message\":{\"content\":\"half an\"},"
-	    "\"finish_reason\":\"length\"}]}" },
+	    "\"finish_reason\":\"length\"}],\"usage\":"
+	    "{\"prompt_tokens\":9,\"completion_tokens\":3.0}}" },
 	{ "thought", "200 OK", "",
 	    "{\"choices\":[{\"message\":{\"content\":null},"
 	    "\"finish_reason\":\"length\"}]}" },

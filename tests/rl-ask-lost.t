@@ -41,7 +41,10 @@ echo '{"prompt":"x fault=minus:0"}' | ask >out 2>err
 is "$? $(jq -c .usage out)" "0 null" \
 	"a usage that cannot be is none: the answer is there all the same"
 echo '{"prompt":"x fault=cut:0"}' | ask >out 2>err
-is "$(jq -c .usage.M out)" null "(this one has no usage)"
+is "$(jq -c .usage.M out)" '{"input":9,"output":3,"cut":true}' \
+	"an answer that is cut says so"
+echo '{"prompt":"x","messages":5}' | ask >out
+is "$?" 0 "messages beside a prompt are not looked at"
 
 # --- keys ---------------------------------------------------------------------
 
@@ -68,7 +71,7 @@ is "$? $(grep -c . out)" "1 $(asked log)" \
 	"with a cache that is full, what was asked is written"
 [ "$(asked log)" -lt 200 ]
 ok $? "and no more is asked than was on its way ($(asked log) of 300)"
-like "$(cat err)" "*: no more is asked, and what was is written" "and says so"
+like "$(cat err)" "*: no more is read, and what was is asked and written" "and says so"
 : >log
 ask -j 16 --cache c thirty >/dev/full 2>err
 like "$?: $(cat err)" "1: *standard output: No space left*" \
@@ -87,8 +90,11 @@ printf '%s\n' '{"prompt":"x fault=400:0"}' '{"prompt":"2"}' '{"prompt":"3"}' |
 		--max-cost 0.1 --cache e >out 2>err
 is "$? $(asked log)" "1 1" "after a bad line no more is asked for its money"
 timeout 60 rl-ask -m call --models models --url "$url" --max-cost 0.3 \
-	five >out 2>err
+	--cache f five >out 2>err
 is "$? $(grep -c . out)" "1 3" "three tenths are 0.3"
+head -n 3 five | timeout 60 rl-ask -m call --models models --url "$url" \
+	--max-cost 0 --cache f >out 2>err
+is "$? $(grep -c . out)" "0 3" "what is in the cache needs no money"
 
 # --- what it costs -----------------------------------------------------------------
 
@@ -143,7 +149,17 @@ exits 2 "--rejects is none of the inputs" ask -k --rejects bad bad
 exits 2 "nor standard input" sh -c "rl-ask -q -m M --url $url --rejects bad <bad"
 exits 2 "nor the output" ask --rejects same -o same five
 exits 2 "nor is the cache" ask --cache c -o c five
-exits 2 "--cache-stats stands alone" ask --cache c --cache-stats five
+exits 2 "--cache-stats stands alone" rl-ask --cache c --cache-stats five
+exits 2 "-o is none of the files that are read" ask --models models -o ./models five
+exits 2 "nor of those that are not there yet" ask --cache ./new -o new five
+exits 2 "nor --rejects" ask --cache c --rejects ./c five
+ln -s c link
+exits 2 "by another name either" ask --cache c -o link five
+exits 0 "but both may be no file" ask --rejects /dev/null -o /dev/null five
+: >log
+ask -j 8 --cache pipe thirty | head -n 1 >out
+is "$(rl-ask --cache pipe --cache-stats | jq .answers)" "$(asked log)" \
+	"where nobody reads any more, what was in flight is in the cache"
 mkfifo to
 rl-ask -q -u -m M --url "$url" -o kept <to 2>err &
 pid=$!

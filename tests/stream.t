@@ -139,6 +139,7 @@ done
 for o in "--treshold:is not known (--threshold?)" \
 	"--outptu=x:is not known (--output?)" \
 	"--mod=x:may be any of --models, --model" "--xyzzy:is not known" \
+	"--m=x:may be any of --models, --model, --max-line" \
 	"--jo:needs an argument" "--quiet=1:takes no argument"; do
 	exits 2 "wrong usage: ${o%%:*}" rl-route "${o%%:*}"
 	is "$(sed 1q err)" "rl-route: option '${o%%:*}' ${o#*:}" \

@@ -112,25 +112,25 @@ enum { MAX_WORD = 40, MAX_TYPOS = 2 };
 static int
 typos(const char *a, size_t n, const char *b)
 {
-	int row[MAX_WORD + 1], left, above;
+	int cost[MAX_WORD + 1], left, above;
 	size_t m = strlen(b), i, j;
 
 	if (n > MAX_WORD || m > MAX_WORD)
 		return MAX_TYPOS + 1;
 	for (j = 0; j <= m; j++)
-		row[j] = (int)j;
+		cost[j] = (int)j;
 	for (i = 1; i <= n; i++) {
-		above = row[0]; /* of the column before: the diagonal */
-		row[0] = (int)i;
+		above = cost[0]; /* of the column before: the diagonal */
+		cost[0] = (int)i;
 		for (j = 1; j <= m; j++) {
-			left = row[j - 1] < row[j] ? row[j - 1] : row[j];
+			left = cost[j - 1] < cost[j] ? cost[j - 1] : cost[j];
 			above += a[i - 1] != b[j - 1];
 			left = left + 1 < above ? left + 1 : above;
-			above = row[j];
-			row[j] = left;
+			above = cost[j];
+			cost[j] = left;
 		}
 	}
-	return row[m];
+	return cost[m];
 }
 
 /* Adds the options that WORD[N] begins, or else those it is most like. */
@@ -147,7 +147,7 @@ alike(const struct rk_opt *const *tables, const char *word, size_t n,
 			d = strncmp(name, word, n) == 0 ? best : best + 1;
 		else
 			d = typos(word, n, name);
-		if (d > best || d >= (int)n)
+		if (n == 0 || d > best || (!prefix && d >= (int)n))
 			continue;
 		if (d < best) {
 			out->n = 0;

@@ -168,7 +168,7 @@ read_file(struct rk_answers *a, const char *path, struct rk_err *err)
 	for (line = 1; rc == 0 && (n = getline(&p, &size, f)) > 0; line++) {
 		if (n > MAX_LINE)
 			rc = rk_err_set(err, "longer than %d bytes", MAX_LINE);
-		else if (p[strspn(p, " \t\r\n")] != '\0')
+		else if (strspn(p, " \t\r\n") < (size_t)n)
 			rc = take_line(a, p, (size_t)n, at, err);
 		if (rc != 0)
 			rk_err_in(err, "%s:%zu", path, line);

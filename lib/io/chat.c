@@ -202,13 +202,19 @@ rk_chat_ask(struct rk_buf *out, struct rk_str text, const char *model,
 	add_params(out, p);
 }
 
+const char *
+rk_chat_field(const struct rk_rec *r, const char *prompt)
+{
+	return prompt != NULL         ? prompt
+	    : rk_rec_has(r, "prompt") ? "prompt"
+				      : "messages";
+}
+
 int
 rk_chat_request(struct rk_buf *out, const struct rk_rec *r, const char *prompt,
     const char *model, const struct rk_chat_params *p, struct rk_err *err)
 {
-	const char *field = prompt != NULL ? prompt
-	    : rk_rec_has(r, "prompt")      ? "prompt"
-					   : "messages";
+	const char *field = rk_chat_field(r, prompt);
 	const json_t *v = rk_rec_at(r, field);
 
 	if (v == NULL && prompt != NULL)

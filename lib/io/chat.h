@@ -39,6 +39,9 @@ int
 rk_chat_request(struct rk_buf *out, const struct rk_rec *r, const char *prompt,
     const char *model, const struct rk_chat_params *p, struct rk_err *err);
 
+/* The field that it takes the query from. */
+const char *rk_chat_field(const struct rk_rec *r, const char *prompt);
+
 /* The same of one user's turn, the text p[0..n) in UTF-8. */
 void rk_chat_ask(struct rk_buf *out, struct rk_str text, const char *model,
     const struct rk_chat_params *p);

@@ -123,7 +123,7 @@ is_page(struct rk_str body)
 {
 	size_t i = 0;
 
-	while (i < body.n && strchr(" \t\r\n", body.p[i]) != NULL)
+	while (i < body.n && memchr(" \t\r\n", body.p[i], 4) != NULL)
 		i++;
 	return i < body.n && body.p[i] == '<';
 }
@@ -138,9 +138,15 @@ static int
 is_dense(struct rk_str body)
 {
 	size_t i, n = 0;
+	int text = 0;
 
 	for (i = 0; i < body.n; i++)
-		n += body.p[i] == '[' || body.p[i] == '{';
+		switch (body.p[i]) {
+		case '"': text = !text; break;
+		case '\\': i += (size_t)text; break;
+		case '[':
+		case '{': n += !text;
+		}
 	return n > DENSE;
 }
 
@@ -164,9 +170,13 @@ judge_reply(struct rk_http_lane *l, struct rk_err *err)
 		return FAILED;
 	}
 	rk_curl.easy_getinfo(l->easy, CURLINFO_TOTAL_TIME, &j->out.seconds);
-	if (is_dense(body))
-		rc = rk_err_set(err, "more than %d arrays and objects", DENSE);
-	else if (j->ask.accept != NULL)
+	if (is_dense(body)) {
+		rk_err_set(err, "the reply has more than %d arrays and objects",
+		    DENSE);
+		j->out.unsure++;
+		return FAILED;
+	}
+	if (j->ask.accept != NULL)
 		rc = j->ask.accept(j->ask.ctx, body, j->out.seconds, err);
 	if (rc == 0)
 		return GOOD;

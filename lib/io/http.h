@@ -7,8 +7,8 @@
  * What fails in passing is tried again after a wait that doubles, with jitter:
  * the statuses 408, 409, 429 and 5xx, connections that break or time out, and
  * replies that the caller does not accept. What the server says by Retry-After
- * is waited for, by all requests to that URL. Equal requests that wait or are
- * in flight are sent once.
+ * is waited for, by all requests to that URL. Equal requests of which one was
+ * not handed back yet are sent once.
  *
  * http and https only, certificates verified, no redirect followed. A key goes
  * over plain http only to loopback, and then past any proxy; it is in no
