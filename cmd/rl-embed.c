@@ -288,7 +288,10 @@ show_progress(struct work *w)
 	cmd_progress(&cmd, text);
 }
 
-/* --max-cost: writes what stands before the text that was not asked for. */
+/*
+ * --max-cost, or a cache that cannot be written: writes what stands before the
+ * text that was not asked for.
+ */
 static int
 stopped(struct work *w, struct rk_batch *b)
 {
@@ -302,7 +305,9 @@ stopped(struct work *w, struct rk_batch *b)
 	last = w->rec[n->first];
 	part.n = (size_t)(last - b->rec);
 	cmd_put(&cmd, &part);
-	if (!cmd_failed(&cmd) || cmd.keep_going)
+	if (rk_err_is(&n->unkept))
+		cmd_warn(&cmd, "stopped before %s:%zu", last->file, last->line);
+	else if (!cmd_failed(&cmd) || cmd.keep_going)
 		cmd_warn(&cmd,
 		    "--max-cost: stopped before %s:%zu, which may cost %g "
 		    "dollars; %g are spent",

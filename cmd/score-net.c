@@ -75,6 +75,10 @@ score_net_end(struct cmd *c)
 {
 	const struct rk_causal_count *n = rk_causal_counted();
 
+	if (rk_err_is(&n->unkept)) {
+		cmd_warn(c, "%s: no more was asked", n->unkept.msg);
+		cmd_fail(c);
+	}
 	if (n->silent > 0)
 		cmd_note(c,
 		    "%zu of %zu replies named no score: scored 1, for the "

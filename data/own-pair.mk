@@ -41,6 +41,8 @@ DIR = own-pair
 
 $(if $(and $(QUESTIONS),$(STRONG),$(WEAK)),,$(error give QUESTIONS, a file, \
 	and STRONG and WEAK, the models' names))
+$(if $(findstring ',$(STRONG)$(WEAK)$(STRONG_URL)$(WEAK_URL)),$(error a name \
+	or URL with a quote in it does not work here))
 ifeq ($(STRONG),$(WEAK))
 $(error STRONG and WEAK are both $(WEAK): give two models)
 endif

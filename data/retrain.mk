@@ -16,6 +16,8 @@ MARGIN = 0
 OPTIONS =
 
 $(if $(and $(STRONG),$(WEAK)),,$(error give STRONG and WEAK, the models' names))
+$(if $(findstring ',$(STRONG)$(WEAK)),$(error a name with a quote in it does \
+	not work here))
 
 train = rl-train -q -r $(ROUTER) --strong '$(STRONG)' --weak '$(WEAK)' \
 	--valid-by $(TS) --if-better $(MODEL) --margin $(MARGIN) $(OPTIONS) \

@@ -137,6 +137,16 @@ printf '{"prompt":"e top=2:-1 fault=503:9"}\n' |
 	rl-score -q -m m.rk --retries 1 >out 2>err
 is "$? $(asked log)" "1 2" "--retries says how often it is tried again"
 
+awk 'BEGIN { for (i = 0; i < 600; i++)
+	printf "{\"prompt\":\"full %d top=2:-1\"}\n", i }' >many
+: >log
+(ulimit -f 100; rl-score -q -k -j 2 -m m.rk --cache small many >out 2>err)
+is "$? $(grep -c . out)" "1 $(asked log)" \
+	"with a cache that is full, what was asked for has its score"
+[ "$(asked log)" -lt 100 ]
+ok $? "... and no more is asked ($(asked log) of 600)"
+is "$(grep -c 'no more was asked' err)" 1 "... and it says so"
+
 # --- what is refused ----------------------------------------------------------------
 
 wrong() { # MESSAGE SENTENCE ARGUMENT...

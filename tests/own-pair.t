@@ -155,6 +155,7 @@ same test.jsonl questions.jsonl "... and is as it was"
 refused 'no file none.jsonl' QUESTIONS=none.jsonl
 refused 'no file none' PRICES=none
 refused 'both small' STRONG=small
+refused 'with a quote' STRONG="big's"
 refused 'give QUESTIONS' WEAK=
 diff -r own-pair kept >differ
 is "$? $(asked)" "0 $n" "and the folder stays as it was"

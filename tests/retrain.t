@@ -68,4 +68,6 @@ mk
 ok $? "... and is one the next time"
 make -s -f "$root/data/retrain.mk" >out 2>err
 like "$(cat err)" "*give STRONG and WEAK*" "the names must be given"
+make -s -f "$root/data/retrain.mk" STRONG="a's" WEAK=b >out 2>err
+like "$(cat err)" "*with a quote*" "... and have no quote in them"
 finish

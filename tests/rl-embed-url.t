@@ -302,6 +302,18 @@ exits 2 "a model of other embeddings wants no URL" \
 exits 2 "a cache without a URL is wrong usage" rl-score -m model --cache c \
 	queries
 
+# --- a cache that is full -----------------------------------------------------------
+
+awk 'BEGIN { for (i = 0; i < 600; i++)
+	printf "{\"prompt\":\"full %d\"}\n", i }' >many
+: >log
+(ulimit -f 100; embed --dim 8 --inputs 2 -k -j 2 --cache small many >out 2>err)
+[ $? -eq 1 ] && [ "$(grep -c . out)" -ge 2 ] && [ "$(texts log)" -lt 600 ]
+ok $? "where vectors cannot be kept, no more are asked for ($(texts log) of 600)"
+# (of the texts, one is that which the dimension is found by)
+is "$(grep -c . out)" "$(texts log)" "and those that were are written"
+like "$(cat err)" "*: stopped before many:*no more was asked*" "and it says so"
+
 # --- usage -----------------------------------------------------------------------
 
 exits 2 "no URL is wrong usage" rl-embed --remote-model M two

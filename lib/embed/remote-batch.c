@@ -246,8 +246,8 @@ take_reply(struct job *j)
 	pay(s, 0, rk_prices_cost(s->net.price, tokens, 0));
 	if (s->dim == 0)
 		s->dim = r->reply.d;
-	if (rk_err_is(&r->err))
-		fail(r, &r->err);
+	if (!rk_err_is(&s->count.unkept))
+		s->count.unkept = r->err;
 	for (i = 0; i < r->n && j->out != NULL; i++)
 		put_vector(j, r->text[i], r->reply.x + i * s->dim);
 	free(r->reply.x);
@@ -272,6 +272,8 @@ stop(struct job *j, const struct request *r)
 	struct rk_remote_count *c = &j->s->count;
 	struct rk_err why = { "not asked for: --max-cost" };
 
+	if (rk_err_is(&c->unkept))
+		rk_err_set(&why, "not asked for: %s", c->unkept.msg);
 	if (!c->stopped || r->text[0] < c->first)
 		c->first = r->text[0];
 	if (!c->stopped)
@@ -325,7 +327,8 @@ send(struct job *j, struct request *r)
 		s->count.tokens += tokens;
 		s->count.dollars += rk_prices_cost(s->net.price, tokens, 0);
 		free_request(r);
-	} else if (s->count.stopped || !can_pay(j, r->reserve)) {
+	} else if (s->count.stopped || rk_err_is(&s->count.unkept) ||
+	    !can_pay(j, r->reserve)) {
 		stop(j, r);
 		free_request(r);
 	} else {

@@ -31,9 +31,11 @@ struct rk_remote_count {
 	double tokens;        /* of them: of a dry run about, else as the
 	                         server says, or at most */
 	double dollars;       /* for them */
-	int stopped;          /* max_cost ended it ... */
-	size_t first;         /* ... before this text of the last batch */
-	double reserve;       /* ... whose request may have cost so much */
+	/* Set: a vector could not be kept, so that no more are asked for. */
+	struct rk_err unkept;
+	int stopped;    /* that, or max_cost, ended it ... */
+	size_t first;   /* ... before this text of the last batch */
+	double reserve; /* ... whose request may have cost so much */
 };
 
 /* Borrowed. E has the embedder `remote`. */

@@ -18,7 +18,7 @@ struct model {
 	double gain[RK_CAUSAL_LABELS];
 	int routellm, top;
 	struct rk_paid *paid; /* from the first batch on */
-	struct rk_err why;    /* there is none */
+	struct rk_err why;    /* nothing is asked, or no more */
 };
 
 static struct rk_causal_net allowed;
@@ -231,23 +231,26 @@ take(struct model *m, const struct rk_queries *q, size_t i, float *score)
 
 	if (rk_err_is(&r->err))
 		rk_err_set(q->more->errs[i], "%s: %s", m->name, r->err.msg);
-	else if (rk_err_is(&r->unkept))
-		*q->more->errs[i] = r->unkept;
 	else
 		*score = score_reply(m, r->body);
+	if (rk_err_is(&r->unkept) && !rk_err_is(&m->why)) {
+		count.unkept = r->unkept;
+		rk_err_set(&m->why, "not asked: %s", r->unkept.msg);
+	}
 }
 
-static int
+/* Where that cannot be, M says why. */
+static void
 open_paid(struct model *m)
 {
 	if (m->paid != NULL || rk_err_is(&m->why))
-		return m->paid != NULL ? 0 : -1;
-	if (!is_allowed)
-		return rk_err_set(&m->why,
+		return;
+	if (is_allowed)
+		m->paid = rk_paid_new(&allowed.paid, &m->why);
+	else
+		rk_err_set(&m->why,
 		    "%s is a server's model: it scores in rl-score alone",
 		    m->name);
-	m->paid = rk_paid_new(&allowed.paid, &m->why);
-	return m->paid != NULL ? 0 : -1;
 }
 
 /*
@@ -261,15 +264,16 @@ rk_causal_remote_score(void *model, const struct rk_queries *q, float *scores)
 	size_t ahead = 2 * (size_t)allowed.paid.http.flights;
 	size_t *sent = rk_array(NULL, q->n, sizeof *sent);
 	size_t n = 0, taken = 0, i;
-	int stop = open_paid(m) != 0;
+	int stop = 0;
 
+	open_paid(m);
 	for (i = 0; i < q->n; i++) {
 		scores[i] = .5f;
 		if (!is_query(q, i))
 			continue;
-		if (m->paid == NULL)
-			rk_err_set(q->more->errs[i], "%s", m->why.msg);
-		if (stop)
+		if (rk_err_is(&m->why))
+			*q->more->errs[i] = m->why;
+		if (stop || rk_err_is(&m->why))
 			continue;
 		ask(m, &q->text[i]);
 		sent[n++] = i;

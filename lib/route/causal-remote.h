@@ -24,6 +24,8 @@ void rk_causal_allow(const struct rk_causal_net *net);
 struct rk_causal_count {
 	size_t asked;  /* queries that were answered, of the cache too */
 	size_t silent; /* of them: no token was a score */
+	/* Set: an answer could not be kept, so that no more were asked for. */
+	struct rk_err unkept;
 };
 
 /* So far, of all models. Borrowed. */
