@@ -71,34 +71,40 @@
 /* in front of what stands at the start of a line */
 #define MARGIN "[\\h#>\\x{2022}-]*"
 #define TO     "(?:[:=]|->|=>|\\x{2192})"
-/* between a letter and what is said of it, which no subtraction and no range is */
+/*
+ * Between a letter and what is said of it, which no subtraction and no range is;
+ * nor is it said that it is wrong, or just no.
+ */
 #define DASH                                                                  \
 	"(?:\\s?\\x{2014}\\s?|\\s\\x{2013}\\s|\\s--?\\s)(?=\\p{L}{2})(?!(?i:" \
-	"(?:(?:it|this|that|which|its|is|was|the|a|an|has|been|can|be|most|"  \
-	"clearly|definitely|therefore)\\s+){0,6}"                             \
-	"(?:wrong|incorrect|not|no|nope|never|false|untrue|reject|rejected|"  \
-	"eliminate|eliminated|rule|ruled|exclude|excluded|unlikely|cannot|"   \
-	"cant|isnt|wasnt|doesnt|dont|impossible|out)\\b))"
+	"(?:(?:it|its|this|thats|that|which|is|was|the|an?|has|been|can|be|"  \
+	"most|clearly|definitely|therefore|option|choice|answer|one|totally|" \
+	"completely|quite)\\s+){0,6}(?:wrong|incorrect|untrue|rejected|"      \
+	"eliminated|excluded|ruled\\s+out|unlikely)\\b|"                      \
+	"(?:no|nope|not|never|out)\\b(?:\\s+(?:this|that|the|it))?"           \
+	"(?:\\s+(?:one|option|answer|choice))?\\s*(?:[.!,;]|\\n|\\z)))"
 #define LINE                                                                \
 	"[\\s#>\\x{2022}-]*+(?i:(?:the\\s+)?(?:(?:final|correct|best)\\s+)" \
 	"{0,4}+" NOUN "\\s*+(?:[:-]\\s*+)?)?[(\\[{]?\\s?([A-Ja-j])\\s?"     \
 	"[)\\]}]?[\\h\\r]*+[.:!]?"
 
 /*
- * What stands in the same clause before a statement and denies it: "I would not
- * choose", "I dont think", "the incorrect", "it is false that". (Apostrophes
- * are gone by now.)
+ * What denies a statement that follows it, with nothing between but words that
+ * lead from the one to the other: "I would not choose", "I dont think that the",
+ * "the incorrect", "it is false that". (Apostrophes are gone by now.)
  */
-#define CLAUSE                                                             \
-	"(?:(?!\\b(?i:so|thus|hence|therefore|but|and|then|because|since|" \
-	"while|whereas|which|leaving|making|means|yet|or)\\b)"             \
-	"[^.!?;:,\\n])*+"
+#define LEADS                                                               \
+	"(?i:\\h+(?:i|we|you|one|it|its|that|this|the|a|an|my|is|was|be|"   \
+	"am|are|to|can|could|would|should|will|do|think|believe|say|said|"  \
+	"choose|pick|select|go|with|guess|true|(?<!\\bthe\\x20)(?:correct|" \
+	"right)|sure|certain|able|whether|if|case|either|really)(?!\\w))*+" \
+	"\\h*"
 #define DENIAL                                                              \
 	"(?i:\\b(?:not|never|cannot|neither|nor|nobody|hardly|unlikely|"    \
 	"wrong|wrongly|incorrect|incorrectly|false|falsely|untrue|"         \
 	"(?:do|does|did|is|was|were|would|could|should|ca|wo|must|have|has" \
 	"|had)nt)\\b|\\b(?<!\\bno )(?<!\\bwithout )(?<!\\bany )"            \
-	"(?:doubt|doubts|doubtful)\\b)" CLAUSE "\\z"
+	"(?<!\\blittle )(?:doubt|doubts|doubtful)\\b)" LEADS "\\z"
 
 static const char *const statements[] = {
 	/* the answer is (B); the correct option would be B */
@@ -209,14 +215,13 @@ upper(char c)
 	return c >= 'a' ? c - 'a' + 'A' : c;
 }
 
-/* What was found so far. */
-struct found {
-	size_t at;   /* of the letter that stands last */
-	int letter;  /* 0: none, or one of several */
-	int several; /* different ones were found */
-};
+enum { LETTERS = 10, CLAUSE_MOST = 120 };
 
-enum { CLAUSE_MOST = 120 };
+/* What was found so far; each is where it stands, plus 1, the last of them. */
+struct found {
+	size_t stated[LETTERS], denied[LETTERS];
+	size_t open; /* one of several letters */
+};
 
 /* Is what begins at P + AT denied by what comes before it? Or -1. */
 static int
@@ -231,6 +236,28 @@ is_denied(const struct rk_regex *denial, struct rk_regex_match *m,
 	    denial, m, p + from, at - from, 0, &start, &end, err);
 }
 
+/* Puts the match from START on, whose letter is at AT, where it belongs. */
+static int
+put(struct found *f, const struct rk_regex *denial, struct rk_regex_match *m,
+    const char *p, size_t start, size_t at, struct rk_err *err)
+{
+	int k = upper(p[at]) - 'A', denied = 0;
+	size_t *to;
+
+	/* the end of what comes before is no part of it */
+	while (start < at && memchr(" \t\r\n.!?;#>-", p[start], 11) != NULL)
+		start++;
+	/* \boxed{} and <answer> leave no doubt */
+	if (denial != NULL && p[start] != '\\' && p[start] != '<')
+		denied = is_denied(denial, m, p, start, err);
+	if (denied < 0)
+		return -1;
+	to = denied ? &f->denied[k] : &f->stated[k];
+	if (at >= *to)
+		*to = at + 1;
+	return 0;
+}
+
 /* DENIAL NULL: what R finds says itself that it is not denied. */
 static int
 find_all(const struct rk_regex *r, const struct rk_regex *denial,
@@ -238,53 +265,73 @@ find_all(const struct rk_regex *r, const struct rk_regex *denial,
     struct rk_err *err)
 {
 	size_t from = 0, start, end, at, to, a, b;
-	int rc, letter, denied, any = f->letter;
+	int rc;
 
 	while (from <= n &&
 	    (rc = rk_regex_find(r, m, p, n, from, &start, &end, err)) != 0) {
 		if (rc < 0)
 			return -1;
 		rk_regex_group(m, 1, &at, &to);
-		letter = upper(p[at]);
-		f->several |= any != 0 && letter != any;
-		any = letter;
-		/* "B or maybe the answer is C" states no C either */
-		if (rk_regex_groups(r) > 1 && rk_regex_group(m, 2, &a, &b)) {
-			letter = 0;
-			at = b;
-		}
-		denied = denial ? is_denied(denial, m, p, start, err) : 0;
-		if (denied < 0)
-			return -1;
-		if (denied)
-			letter = 0;
-		if (at >= f->at) {
-			f->at = at;
-			f->letter = letter;
-		}
 		from = to;
+		/* "B or maybe the answer is C" states no C either */
+		if (rk_regex_groups(r) > 1 && rk_regex_group(m, 2, &a, &b))
+			f->open = b + 1 > f->open ? b + 1 : f->open;
+		else if (put(f, denial, m, p, start, at, err) != 0)
+			return -1;
 	}
 	return 0;
+}
+
+/* The letter that was stated last and not denied after; -1: nothing was said. */
+static int
+last_stated(const struct found *f)
+{
+	size_t best = 0;
+	int k, letter = f->open > 0 ? 0 : -1;
+
+	for (k = 0; k < LETTERS; k++) {
+		if (f->denied[k] > 0 && letter < 0)
+			letter = 0;
+		if (f->stated[k] > f->denied[k] && f->stated[k] > best) {
+			best = f->stated[k];
+			letter = 'A' + k;
+		}
+	}
+	return f->open > best ? 0 : letter;
+}
+
+/* The only letter that was; 0: none, or several. */
+static int
+only_stated(const struct found *f)
+{
+	int k, letter = 0;
+
+	for (k = 0; k < LETTERS; k++)
+		if (f->stated[k] > 0)
+			letter = letter == 0 ? 'A' + k : -1;
+	return letter > 0 ? letter : 0;
 }
 
 int
 rk_answer_choice_find(const struct rk_answer_choice *c,
     struct rk_regex_match *m, const char *p, size_t n, struct rk_err *err)
 {
-	struct found stated = { 0, 0, 0 }, mentioned = { 0, 0, 0 };
+	struct found stated = { .open = 0 }, mentioned = { .open = 0 };
 	size_t i;
+	int letter;
 
-	while (n > 0 && strchr(" \t\r\n", p[n - 1]) != NULL)
+	while (n > 0 && memchr(" \t\r\n", p[n - 1], 4) != NULL)
 		n--;
 	for (i = 0; i < STATEMENTS; i++)
 		if (find_all(
 			c->statement[i], c->denial, m, p, n, &stated, err) != 0)
 			return -1;
-	if (stated.letter != 0 || stated.at > 0)
-		return stated.letter;
+	letter = last_stated(&stated);
+	if (letter >= 0)
+		return letter;
 	for (i = 0; i < MENTIONS; i++)
 		if (find_all(c->mention[i], NULL, m, p, n, &mentioned, err) !=
 		    0)
 			return -1;
-	return mentioned.several ? 0 : mentioned.letter;
+	return only_stated(&mentioned);
 }

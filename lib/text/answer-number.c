@@ -24,9 +24,10 @@
 #define SCALE                                                      \
 	"[eE][-+]?[0-9]++|\\s?(?:\\\\times|\\\\cdot|[xX*\\x{d7}])" \
 	"\\s?10(?:\\^|\\*\\*)" EXPONENT
-/* a power, and not 90^\circ or 3^{rd} */
-#define CARET                                                     \
-	"\\^(?!\\s?\\{?\\s?(?:\\\\circ|(?:\\\\(?:text|mathrm|rm)" \
+/* a power, and not 90^\circ, 3^{rd} or 12^{*} */
+#define CARET                                                              \
+	"\\^(?=\\s?[-+\\x{2212}\\\\({\\p{L}\\p{N}])(?!\\s?\\{?\\s?(?:\\*|" \
+	"\\\\circ|\\\\degree|\\\\mathrm\\{o\\}|(?:\\\\(?:text|mathrm|rm)"  \
 	"\\s?\\{?)?(?:st|nd|rd|th)\\b))"
 /* not raised to a power, nor is what is in brackets with it */
 #define PLAIN "(?!\\s?\\)?\\s?" CARET "|\\*\\*[0-9{])"
@@ -59,7 +60,10 @@
 	"([0-9])\\s?([0-9])(?![0-9]))" PLAIN
 #define FRACTION "(?<!/)(?:([0-9]++)\\x20)?([0-9]++)/([0-9]++)(?![0-9/])" PLAIN
 /* raised to what is not understood: no number, and there is none in it */
-#define UP "\\s?\\)?\\s?(?:" CARET "|\\*\\*(?=[0-9{]))\\S*+"
+#define UP                                                      \
+	"(?:\\s?\\)?\\s?(?:" CARET "|\\*\\*(?=[0-9{(]))\\s?"    \
+	"(?:\\{(?:[^{}]|\\{[^{}]*+\\}){0,9}+\\}|\\([^()]*+\\)|" \
+	"[-\\x{2212}]?[\\p{L}\\p{N}./]++)?+){1,3}+"
 #define UNKNOWN_FRACTION                                       \
 	"(?:[0-9]++/[0-9]++|(?:[0-9]++\\s?)?\\\\[dt]?frac\\s?" \
 	"\\{[^{}]*+\\}\\s?\\{[^{}]*+\\})" UP
