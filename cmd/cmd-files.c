@@ -121,9 +121,27 @@ check_file(struct cmd *c, const char *const *to, const char *what)
 			    named[i].opt->name);
 }
 
+/* Nor may it be where the output of a run that fails would be kept. */
+static void
+check_part(struct cmd *c)
+{
+	struct rk_buf part = { 0 };
+	size_t i;
+
+	if (c->output == NULL || strcmp(c->output, "-") == 0)
+		return;
+	rk_buf_addf(&part, "%s.part", c->output);
+	for (i = 0; i < nameds; i++)
+		if (cmd_is_same(part.p, named[i].file))
+			cmd_usage(c, "-o %s: %s is the file of --%s", c->output,
+			    part.p, named[i].opt->name);
+	rk_buf_free(&part);
+}
+
 void
 cmd_check_files(struct cmd *c)
 {
+	check_part(c);
 	check_file(c, &c->output, "-o");
 	check_file(c, &c->rejects, "--rejects");
 }

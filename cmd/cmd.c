@@ -204,6 +204,7 @@ cmd_start(struct cmd *c, int argc, char **argv)
 	current = c;
 	rk_mem_out = out_of_memory;
 	cmd_options(c, argc, argv);
+	cmd_check_files(c);
 	c->state = rk_calloc(1, sizeof *c->state);
 	c->state->rejects = -1;
 	c->state->on_terminal = !c->quiet && isatty(STDERR_FILENO);
@@ -251,7 +252,6 @@ cmd_open(struct cmd *c)
 		if (c->state->reader == NULL)
 			cmd_die(c, "%s", err.msg);
 	}
-	cmd_check_files(c);
 	open_rejects(c);
 	open_output(c);
 }

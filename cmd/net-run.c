@@ -276,22 +276,39 @@ is_free(struct net_run *n, const struct call *c)
 		rk_paid_has(n->paid, &ask, &err) == 1);
 }
 
-/* All requests of a record, or none. 0: there is no money for them. */
-static int
-send_all(struct net_run *n, struct wait *w)
+/* What the requests at hand must set aside. */
+static double
+to_reserve(struct net_run *n)
 {
-	struct rk_paid_ask ask;
-	double reserve = 0;
+	double sum = 0;
 	size_t i;
 
 	for (i = 0; i < n->calls; i++) {
 		if (n->call[i].reserve > 0 && is_free(n, &n->call[i]))
 			n->call[i].reserve = 0;
-		reserve += n->call[i].reserve;
+		sum += n->call[i].reserve;
 	}
-	if (!can_pay(n, reserve)) {
+	return sum;
+}
+
+/* All requests of a record, or none. 0: there is no money for them. */
+static int
+send_all(struct net_run *n, struct wait *w)
+{
+	struct rk_paid_ask ask;
+	double reserve, less;
+	size_t i;
+
+	reserve = to_reserve(n);
+	while (!can_pay(n, reserve)) {
 		if (n->stop || n->full)
 			return 0;
+		/* an equal one's answer may have come meanwhile */
+		less = to_reserve(n);
+		if (less < reserve) {
+			reserve = less;
+			continue;
+		}
 		n->full = 1;
 		cmd_fail(n->cmd);
 		cmd_warn(n->cmd,

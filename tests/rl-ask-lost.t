@@ -95,6 +95,10 @@ is "$? $(grep -c . out)" "1 3" "three tenths are 0.3"
 head -n 3 five | timeout 60 rl-ask -m call --models models --url "$url" \
 	--max-cost 0 --cache f >out 2>err
 is "$? $(grep -c . out)" "0 3" "what is in the cache needs no money"
+jq -nc 'range(8) | {prompt: "equal"}' >equal
+timeout 60 rl-ask -m call --models models --url "$url" --max-cost 0.1 \
+	--cache g equal >out 2>err
+is "$? $(grep -c . out)" "0 8" "nor what an equal request brings meanwhile"
 
 # --- what it costs -----------------------------------------------------------------
 
@@ -154,6 +158,10 @@ exits 2 "-o is none of the files that are read" ask --models models -o ./models 
 exits 2 "nor of those that are not there yet" ask --cache ./new -o new five
 exits 2 "nor --rejects" ask --cache c --rejects ./c five
 ln -s c link
+exits 2 "nor may they be where a failed run's output is kept" \
+	ask --cache out.part -o out five
+exits 2 "which is known before anything is made" ask --cache nn -o nn five
+is "$(ls nn* 2>/dev/null)" "" "(and is not)"
 exits 2 "by another name either" ask --cache c -o link five
 exits 0 "but both may be no file" ask --rejects /dev/null -o /dev/null five
 : >log

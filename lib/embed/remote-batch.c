@@ -254,7 +254,10 @@ take_reply(struct job *j)
 	r->reply.x = NULL;
 }
 
-/* Is there money for RESERVE more, when what is in flight has given back? */
+/*
+ * Is there money for RESERVE more, when what is in flight has given back, and
+ * can its answer be kept?
+ */
 static int
 can_pay(struct job *j, double reserve)
 {
@@ -263,7 +266,9 @@ can_pay(struct job *j, double reserve)
 	while (!(paid = rk_purse_take(&j->s->purse, reserve)) &&
 	    j->taken < j->sends)
 		take_reply(j);
-	return paid;
+	if (paid && rk_err_is(&j->s->count.unkept))
+		rk_purse_pay(&j->s->purse, reserve, 0);
+	return paid && !rk_err_is(&j->s->count.unkept);
 }
 
 static void
@@ -327,8 +332,7 @@ send(struct job *j, struct request *r)
 		s->count.tokens += tokens;
 		s->count.dollars += rk_prices_cost(s->net.price, tokens, 0);
 		free_request(r);
-	} else if (s->count.stopped || rk_err_is(&s->count.unkept) ||
-	    !can_pay(j, r->reserve)) {
+	} else if (s->count.stopped || !can_pay(j, r->reserve)) {
 		stop(j, r);
 		free_request(r);
 	} else {
