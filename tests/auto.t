@@ -57,7 +57,7 @@ rl-score -m n.rk rows | rl-eval --bootstrap 0 $pair >out
 is $? 0 "... and the model scores"
 
 # labels that are all one
-awk 'BEGIN { for (i = 0; i < 150; i++)
+awk 'BEGIN { for (i = 0; i < 110; i++)
 	printf "{\"prompt\":\"question %d\",\"quality\":{\"larch/large-1.5\":1,\"fern-small-0.3b\":0}}\n",
 	    i }' >alike
 train -v --valid 0 -o n.rk alike >rec 2>err
