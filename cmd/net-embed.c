@@ -34,10 +34,7 @@ net_embed_end(struct cmd *c, const struct rk_embed *e)
 		.no_price = net_options.places.file == NULL };
 	struct rk_buf b = { 0 };
 
-	if (rk_err_is(&n->unkept)) {
-		cmd_warn(c, "%s: no more was asked", n->unkept.msg);
-		cmd_fail(c);
-	}
+	net_unkept(c, &n->unkept);
 	if (net_options.dry_run) {
 		net_plan_print(&plan, &b);
 		cmd_print(c, b.p, b.n);

@@ -108,3 +108,12 @@ net_need(struct cmd *c, const char *name)
 		    PLACES.file, name);
 	return t;
 }
+
+void
+net_unkept(struct cmd *c, const struct rk_err *why)
+{
+	if (!rk_err_is(why))
+		return;
+	cmd_warn(c, "%s: no more was asked", why->msg);
+	cmd_fail(c);
+}

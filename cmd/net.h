@@ -85,6 +85,12 @@ extern const struct rk_opt net_opts[];
  */
 const struct net_target *net_need(struct cmd *c, const char *name);
 
+/*
+ * WHY, if it is set, is why an answer could not be kept: says that no more was
+ * asked, and the run has failed.
+ */
+void net_unkept(struct cmd *c, const struct rk_err *why);
+
 /* Before cmd_start: the defaults. */
 void net_defaults(void);
 /* After it: was any of these options given? */

@@ -575,7 +575,7 @@ main(int argc, char **argv)
 	if (s.pass_count > 0)
 		cmd_warn(&cmd, "%zu records could not be scored", s.pass_count);
 	say_unlike(&s);
-	score_net_end(&cmd);
+	score_net_end(&cmd, &s.embed);
 	release(&s);
 	return cmd_end(&cmd);
 }

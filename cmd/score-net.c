@@ -1,6 +1,7 @@
 /* score-net.c - the options of net.h for models that servers score with. */
 #include <string.h>
 
+#include "embed/remote.h"
 #include "io/http.h"
 #include "io/json.h"
 #include "route/causal-remote.h"
@@ -71,14 +72,14 @@ score_net_open(struct cmd *c, const struct rk_model *m, int pass)
 }
 
 void
-score_net_end(struct cmd *c)
+score_net_end(struct cmd *c, const struct rk_embed *e)
 {
+	const struct rk_remote_count *vectors = rk_remote_counted(e);
 	const struct rk_causal_count *n = rk_causal_counted();
 
-	if (rk_err_is(&n->unkept)) {
-		cmd_warn(c, "%s: no more was asked", n->unkept.msg);
-		cmd_fail(c);
-	}
+	net_unkept(c, &n->unkept);
+	if (vectors != NULL)
+		net_unkept(c, &vectors->unkept);
 	if (n->silent > 0)
 		cmd_note(c,
 		    "%zu of %zu replies named no score: scored 1, for the "

@@ -14,6 +14,6 @@
  */
 void score_net_open(struct cmd *c, const struct rk_model *m, int pass);
 /* Says what was left unsaid by the server. */
-void score_net_end(struct cmd *c);
+void score_net_end(struct cmd *c, const struct rk_embed *e);
 
 #endif

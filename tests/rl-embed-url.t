@@ -296,6 +296,11 @@ is "$?: $(cat err)" \
 : >log
 rl-score -m asked --url "$url" queries >out
 is "$(cut -f 3 log)" "5 base64 8" "as it is in scoring"
+jq -nc 'range(250) | {prompt: "full \(.)"}' >full
+(ulimit -f 100; rl-score -q -k -m asked --url "$url" --cache small2 full \
+	>out 2>err)
+is "$? $(grep -c . out) $(grep -c 'no more was asked' err)" "1 250 1" \
+	"where vectors cannot be kept, those that came are scored, and it is said"
 rl-train -q -r linear -o hash $pair train >out
 exits 2 "a model of other embeddings wants no URL" \
 	rl-score -m hash --url "$url" queries

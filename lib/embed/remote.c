@@ -37,12 +37,6 @@ rk_remote_allow(const struct rk_remote_net *net)
 		allowed = *net;
 }
 
-const struct rk_remote_count *
-rk_remote_counted(const struct rk_embed *e)
-{
-	return &((const struct rk_remote *)e->state)->count;
-}
-
 static void
 remote_embed(void *state, const struct rk_str *texts, size_t n,
     struct rk_pool *pool, float *out, struct rk_err *const *errs)
@@ -151,3 +145,11 @@ const struct rk_embedder rk_embedder_remote = {
 	.close = remote_close,
 	.believed = remote_believed,
 };
+
+const struct rk_remote_count *
+rk_remote_counted(const struct rk_embed *e)
+{
+	return e->kind == &rk_embedder_remote
+	    ? &((const struct rk_remote *)e->state)->count
+	    : NULL;
+}

@@ -38,7 +38,7 @@ struct rk_remote_count {
 	double reserve; /* ... whose request may have cost so much */
 };
 
-/* Borrowed. E has the embedder `remote`. */
+/* Borrowed. NULL: E has not the embedder `remote`, or is not open. */
 const struct rk_remote_count *rk_remote_counted(const struct rk_embed *e);
 
 #endif
