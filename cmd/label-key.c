@@ -53,8 +53,8 @@ struct worker {
 	size_t n, cap;
 	struct rk_err *err;
 	struct label_tally tally; /* of the records that were labelled */
-	size_t lost_here,
-	    lost; /* of the record, and of all: without an answer */
+	/* without an answer: of the record, and of all */
+	size_t lost_here, lost;
 };
 
 struct label {

@@ -21,9 +21,8 @@ struct label_tally_row {
 struct label_tally {
 	struct label_tally_row *row; /* [rows] */
 	size_t rows, cap;
-	size_t
-	    *slot; /* [slots] of row + 1, by the digest of the name; 0: free */
-	size_t slots;
+	/* [slots]: row + 1, by the digest of the name; 0: free */
+	size_t *slot, slots;
 };
 
 /* One more of NAME, the PLACE-th model of the RECORD-th record. */

@@ -80,9 +80,9 @@ rk_chat_param(
 	}
 	json_decref(v);
 	new.json = rk_strdup(eq + 1);
+	/* (white space: in a string it would be none of JSON) */
 	for (c = new.json; (c = strpbrk(c, "\r\n")) != NULL; c++)
-		*c =
-		    ' '; /* white space: in a string it would be none of JSON */
+		*c = ' ';
 	RK_GROW(p->param, p->n, p->cap);
 	p->param[p->n++] = new;
 	qsort(p->param, p->n, sizeof *p->param, by_name);

@@ -10,25 +10,26 @@
  *
  * choice: the letter of an option, A to J. Full-width and styled letters are
  * plain ones (NFKC); emphasis, quotes, and $ are passed over. A letter is
- * stated where the text says so: "the answer is (B)", "Answer: b", "\boxed{B}",
- * "Correct: B", "<answer>B</answer>", "I choose B.", "B is correct", a first or
- * last line that is nothing but the letter, an end such as "option B."; of
- * several statements the last counts. One of two letters ("B or C", "B, maybe
- * C") is none. Without a statement, a letter in brackets, or before a bracket,
- * a dot, a colon or a dash at the start of a line, counts where it is the only
- * one. One that is denied in its clause ("I would not choose B", "not (B)",
- * "(B) is wrong") is none. A letter that may be a word, as in "A dog" or "I think", counts
- * only where it ends a clause.
+ * stated where the text says so: "the answer is (B)", "Answer: b",
+ * "\boxed{B}", "Correct: B", "<answer>B</answer>", "I choose B.", "B is
+ * correct", a first or last line that is nothing but the letter, an end such
+ * as "option B."; of several statements the last counts. One of two letters
+ * ("B or C", "B, maybe C") is none. Without a statement, a letter in brackets,
+ * or before a bracket, a dot, a colon or a dash at the start of a line, counts
+ * where it is the only one. One that is denied ("I would not
+ * choose B", "not (B)", "(B) is wrong") is none. A letter that may be a word,
+ * as in "A dog" or "I think", counts only where it ends a clause.
  *
- * number: the last one, as the shortest decimal number of the same value (of up
- * to 15 digits; longer ones digit by digit). Separators of thousands go: commas
- * or narrow spaces before groups of three digits. A minus sign counts unless a
- * letter, a digit or a bracket stands before it. Powers ("10^6", "2**8"; to 15
- * digits), those of ten ("1.5e3", "3 x 10^5") and fractions ("3/4", "1 1/2",
- * "\frac{3}{4}", "\frac{-3}{4}", "\frac34", "2\frac{3}{4}") are reckoned; what is
- * raised otherwise ("2^{n-1}", "3/4^2", "(2)^3") is no number. Currency, percent signs and units are passed
- * over: 75 % is 75, and 18 m^2 is 18. Digits behind a letter, as in H2O, are no
- * number; a decimal comma is not understood.
+ * number: the last one, as the shortest decimal number of the same value (of
+ * up to 15 digits; longer ones digit by digit). Separators of thousands go:
+ * commas or narrow spaces before groups of three digits. A minus sign counts
+ * unless a letter, a digit or a bracket stands before it. Powers ("10^6",
+ * "2**8"; to 15 digits), those of ten ("1.5e3", "3 x 10^5") and fractions
+ * ("3/4", "1 1/2", "\frac{3}{4}", "\frac{-3}{4}", "\frac34", "2\frac{3}{4}")
+ * are reckoned; what is raised otherwise ("2^{n-1}", "3/4^2", "(2)^3") is no
+ * number. Currency, percent signs and units are passed over: 75 % is 75, and
+ * 18 m^2 is 18. Digits behind a letter, as in H2O, are no number; a decimal
+ * comma is not understood.
  */
 #ifndef RK_TEXT_ANSWER_H
 #define RK_TEXT_ANSWER_H
