@@ -70,6 +70,33 @@ test_shared(void)
 	ok(bad == 0, "three processes write to one file that was not there");
 }
 
+/* Eight that make the file at once, again and again: locks are waited for. */
+static void
+test_made(void)
+{
+	struct rk_err err = { { 0 } };
+	struct rk_cache *c;
+	int round, who, status, bad = 0;
+	pid_t pid[8];
+
+	for (round = 0; round < 20; round++) {
+		for (who = 0; who < 8; who++)
+			if ((pid[who] = fork()) == 0) {
+				c = rk_cache_open(path, 0, &err);
+				status = c == NULL;
+				rk_cache_close(c);
+				_exit(status);
+			}
+		for (who = 0; who < 8; who++) {
+			waitpid(pid[who], &status, 0);
+			bad += status != 0;
+		}
+		unlink(path);
+	}
+	if (!ok(bad == 0, "eight processes make one file at once, 20 times"))
+		printf("# %d of 160 failed\n", bad);
+}
+
 static void
 test_read(void)
 {
@@ -161,6 +188,7 @@ main(void)
 	if (mkdtemp(folder) == NULL)
 		return 1;
 	snprintf(path, sizeof path, "%s/cache", folder);
+	test_made();
 	test_shared();
 	ok(stat(path, &st) == 0 && (st.st_mode & 0777) == 0600,
 	    "the file is its owner's alone");

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -14,7 +15,7 @@
 
 /* "rkac": the file is ours. Its layout is version 1. */
 #define APPLICATION "1919639907"
-enum { APPLICATION_ID = 1919639907, LAYOUT = 1, BUSY_MS = 30000 };
+enum { APPLICATION_ID = 1919639907, LAYOUT = 1, BUSY_MS = 30000, PAUSE_MS = 5 };
 
 struct rk_cache {
 	sqlite3 *db;
@@ -80,6 +81,26 @@ check_file(struct rk_cache *c, int read_only, struct rk_err *err)
 	    err);
 }
 
+/*
+ * The log is made by one of those that open a new file at once; SQLite tells the
+ * others at once that it is locked, whatever its timeout is.
+ */
+static int
+start_log(struct rk_cache *c, struct rk_err *err)
+{
+	const struct timespec pause = { 0, PAUSE_MS * 1000000L };
+	int rc = SQLITE_BUSY, waited;
+
+	for (waited = 0; rc == SQLITE_BUSY && waited < BUSY_MS;
+	     waited += PAUSE_MS) {
+		if (waited > 0)
+			nanosleep(&pause, NULL);
+		rc = rk_sqlite.exec(
+		    c->db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL);
+	}
+	return rc == SQLITE_OK ? 0 : fail(c, err);
+}
+
 /* Two that start at once: the second sees what the first has made. */
 static int
 set_up(struct rk_cache *c, int read_only, struct rk_err *err)
@@ -89,10 +110,8 @@ set_up(struct rk_cache *c, int read_only, struct rk_err *err)
 		err) != 0)
 		return -1;
 	if (!read_only &&
-	    run(c,
-		"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-		"BEGIN IMMEDIATE",
-		err) != 0)
+	    (start_log(c, err) != 0 ||
+		run(c, "PRAGMA synchronous=NORMAL; BEGIN IMMEDIATE", err) != 0))
 		return -1;
 	if (check_file(c, read_only, err) != 0 ||
 	    (!read_only && run(c, "COMMIT", err) != 0))
